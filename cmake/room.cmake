@@ -1,0 +1,32 @@
+# antipode_room(NAME index DEPS base runtime LIBS RocksDB::rocksdb-shared)
+#
+# One folder of src/ = one library antipode_<name> = one namespace. DEPS are rooms of lower floors (tools/tidy.py
+# checks every include against them), LIBS are libraries from outside. Files *_test.cc become the
+# test program <name>_test; main.cc is left to the room's own CMakeLists.txt.
+function(antipode_room)
+  cmake_parse_arguments(room "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cc$")
+
+  set(target antipode_${room_NAME})
+  list(TRANSFORM room_DEPS PREPEND antipode_ OUTPUT_VARIABLE deps)
+  list(TRANSFORM room_TEST_DEPS PREPEND antipode_ OUTPUT_VARIABLE test_deps)
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} PUBLIC ${deps} ${room_LIBS} PRIVATE antipode_warnings)
+    target_compile_definitions(${target} PUBLIC $<$<CONFIG:Debug>:ANTIPODE_DCHECK=1 _GLIBCXX_ASSERTIONS>)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} INTERFACE ${deps} ${room_LIBS})
+  endif()
+  if(tests)
+    add_executable(${room_NAME}_test ${tests})
+    target_link_libraries(${room_NAME}_test PRIVATE ${target} ${test_deps} GTest::gmock GTest::gtest
+                          GTest::gtest_main antipode_warnings)
+    add_test(NAME ${room_NAME} COMMAND ${room_NAME}_test)
+  endif()
+endfunction()

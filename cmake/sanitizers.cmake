@@ -1,0 +1,11 @@
+# Chosen by a cache option that the preset sets, so that CXXFLAGS of the environment still count.
+set(ANTIPODE_SANITIZE "" CACHE STRING "address, thread or empty")
+if(ANTIPODE_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(ANTIPODE_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(NOT ANTIPODE_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "ANTIPODE_SANITIZE is '${ANTIPODE_SANITIZE}'; it takes 'address' or 'thread'")
+endif()
