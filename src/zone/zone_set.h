@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/executor.h"
+#include "runtime/file_system.h"
+#include "runtime/task.h"
+
+namespace antipode::zone {
+
+inline constexpr std::size_t kZones = 3;
+
+enum class ZoneState : std::uint8_t {
+    Ok,          ///< Holds everything that was acknowledged; counts for quorum and placement.
+    Suspect,     ///< Slow or failing just now; still a member, but nobody waits for it.
+    Out,         ///< Not a member: nothing acknowledged depends on it.
+    CatchingUp,  ///< Back and being filled; takes new writes, does not count yet.
+};
+
+std::string_view name_of(ZoneState state);  // "ok", "suspect", "out", "catching-up"
+
+/// What `admin zones` shows of one zone.
+struct ZoneStatus {
+    std::string name;       ///< "zone-a"
+    std::string directory;
+    ZoneState state = ZoneState::Ok;
+    std::string reason;     ///< Why it is not Ok; empty when it is.
+    double progress = 1.0;  ///< Of catching up, 0..1.
+};
+
+/// Something that keeps data in every zone (the row engine, the blob engine) and can bring a zone that was out back to
+/// completeness. Members rejoin in the order of registration.
+class ZoneMember {
+ public:
+    ZoneMember() = default;
+    ZoneMember(const ZoneMember&) = delete;
+    ZoneMember& operator=(const ZoneMember&) = delete;
+    virtual ~ZoneMember() = default;
+
+    /// The zone has just become Out (called once per outage, any thread, must not block).
+    virtual void zone_went_out(std::size_t zone) = 0;
+    /// Fills the zone; it is CatchingUp meanwhile and writers go on. On error the zone goes Out again and is retried
+    /// later. `progress` takes 0..1.
+    virtual Task<Result<void>> rejoin(std::size_t zone, std::function<void(double)> progress) = 0;
+};
+
+struct ZoneOptions {
+    std::array<std::string, kZones> directories;
+    std::array<std::string, kZones> names{"zone-a", "zone-b", "zone-c"};
+    std::string region;
+    /// An operation pending longer makes its zone suspect; longer than `out_after` in all puts it out.
+    runtime::Duration suspect_after = std::chrono::milliseconds(200);
+    runtime::Duration out_after = std::chrono::seconds(2);
+    runtime::Duration probe_every = std::chrono::seconds(1);
+};
+
+/// The three failure domains of an embedded region: directory, identity, one verdict per zone that both engines ask and
+/// feed. Knows neither rows nor bytes.
+///
+/// Identity: DIR/zone.json holds region, zone name, a zone uuid and the region's uuid. open() refuses a directory of
+/// another region or another zone name with one sentence; an empty directory (no zone.json, nothing else) is a new or
+/// replaced zone: it starts CatchingUp when the others have data.
+/// Threads: every method from any thread; state reads are lock-free.
+class ZoneSet {
+ public:
+    /// Fails unless at least two zones can be opened (first start of all: three).
+    static Result<std::unique_ptr<ZoneSet>> open(ZoneOptions options, runtime::FileSystem& files);
+    virtual ~ZoneSet() = default;
+
+    [[nodiscard]] virtual ZoneState state(std::size_t zone) const = 0;
+    [[nodiscard]] virtual std::vector<ZoneStatus> status() const = 0;
+    [[nodiscard]] virtual const ZoneOptions& options() const = 0;
+    /// True for Ok and Suspect.
+    [[nodiscard]] bool is_member(std::size_t zone) const {
+        const ZoneState now = state(zone);
+        return now == ZoneState::Ok || now == ZoneState::Suspect;
+    }
+
+    /// How an operation on the zone went. `error` puts it out at once (its file is not to be trusted, deps.md 2.3 point 7).
+    virtual void report_success(std::size_t zone, runtime::Duration took) = 0;
+    virtual void report_failure(std::size_t zone, const Error& error) = 0;
+    /// An operation has been pending for so long; the caller goes on without the zone when it becomes Suspect.
+    virtual void report_pending(std::size_t zone, runtime::Duration pending_for) = 0;
+
+    /// Registration order is rejoin order. Before start_probing.
+    virtual void add_member(ZoneMember& member) = 0;
+    /// Starts the prober: a zone that is out and answers again (write + sync + read back of a probe file, on a thread
+    /// of its own that may hang) is brought back through the members. `executor` runs rejoins.
+    virtual void start_probing(runtime::Executor& executor) = 0;
+    virtual Task<void> stop() = 0;
+
+    /// Zone out for a reason given by the operator or by a drill.
+    virtual void force_out(std::size_t zone, std::string reason) = 0;
+};
+
+}  // namespace antipode::zone
