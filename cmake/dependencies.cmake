@@ -10,5 +10,6 @@ find_package(RocksDB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
-pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+# Not "zstd": that prefix would set zstd_INCLUDE_DIRS, which RocksDB's own search then takes for its answer.
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
