@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/bucket.h"
+#include "object/object_service.h"
+#include "runtime/task.h"
+
+namespace antipode::object {
+
+struct CreateBucketRequest {
+    BucketName name;
+    std::optional<Acl> acl;
+    StorageClass storage_class = StorageClass::Standard;
+    Redundancy redundancy = Redundancy::Lrs;
+    /// Region id without "oss-"; must be this region's when given (InvalidLocationConstraint). Gateways leave it out for
+    /// S3's aliases ("us-east-1" and empty).
+    std::optional<std::string> location;
+    bool allow_dots = false;
+};
+
+struct BucketStat {
+    std::uint64_t storage_bytes = 0;
+    std::uint64_t object_count = 0;
+    std::uint64_t upload_count = 0;
+    std::uint64_t delete_marker_count = 0;
+    std::int64_t last_modified_ms = 0;
+};
+
+/// Verbs of a bucket. `find_bucket` is for handlers that show configuration.
+class BucketService {
+ public:
+    BucketService() = default;
+    BucketService(const BucketService&) = delete;
+    BucketService& operator=(const BucketService&) = delete;
+    virtual ~BucketService() = default;
+
+    /// BucketAlreadyExists: another owner's, or own with other settings. Own with the same settings: BucketAlreadyOwnedByYou
+    /// (OSS shows it as success, S3 as 409 outside us-east-1); the ACL has been updated if one was given.
+    virtual Task<Result<Bucket>> create_bucket(const Caller& caller, CreateBucketRequest request) = 0;
+    /// BucketNotEmpty: objects, versions, markers, unfinished uploads; InvalidBucketStatus while a rule is alive.
+    virtual Task<Result<void>> delete_bucket(const Caller& caller, BucketName name) = 0;
+    /// The caller's own, in name order. AccessDenied for anonymous callers.
+    virtual Task<Result<std::vector<Bucket>>> list_buckets(const Caller& caller) = 0;
+    /// For any reader of the configuration: needs Own (NoSuchBucket, AccessDenied).
+    virtual Task<Result<Bucket>> find_bucket(const Caller& caller, BucketName name) = 0;
+    /// HEAD: exists and may be read.
+    virtual Task<Result<Bucket>> head_bucket(const Caller& caller, BucketName name) = 0;
+    virtual Task<Result<BucketStat>> stat_bucket(const Caller& caller, BucketName name) = 0;
+    virtual Task<Result<void>> put_bucket_acl(const Caller& caller, BucketName name, Acl acl) = 0;
+    /// InvalidBucketStatus while any rule is alive.
+    virtual Task<Result<void>> put_bucket_versioning(const Caller& caller, BucketName name, Versioning versioning) = 0;
+    virtual Task<Result<void>> put_bucket_tags(const Caller& caller, BucketName name, NamedValues tags) = 0;
+    /// Replaces (or with nullopt removes) a stored sub-resource document: kept and given back, not acted upon.
+    virtual Task<Result<void>> put_bucket_configuration(const Caller& caller,
+                                                        BucketName name,
+                                                        std::string what,
+                                                        std::optional<std::string> document) = 0;
+    virtual Task<Result<void>> put_transfer_acceleration(const Caller& caller, BucketName name, bool enabled) = 0;
+
+    /// This region: "cn-hangzhou".
+    [[nodiscard]] virtual const std::string& region() const = 0;
+};
+
+}  // namespace antipode::object
