@@ -3,6 +3,11 @@
 # One folder of src/ = one library antipode_<name> = one namespace. DEPS are rooms of lower floors (tools/tidy.py
 # checks every include against them), LIBS are libraries from outside. Files *_test.cc become the
 # test program <name>_test; main.cc is left to the room's own CMakeLists.txt.
+
+# Rooms whose tests run real threads: also run under ThreadSanitizer (target threaded_tests, ctest label threads).
+set(ANTIPODE_ROOMS_WITH_THREADS runtime http telemetry zone index blob object replication server)
+add_custom_target(threaded_tests)
+
 function(antipode_room)
   cmake_parse_arguments(room "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -28,5 +33,9 @@ function(antipode_room)
     target_link_libraries(${room_NAME}_test PRIVATE ${target} ${test_deps} GTest::gmock GTest::gtest
                           GTest::gtest_main antipode_warnings)
     add_test(NAME ${room_NAME} COMMAND ${room_NAME}_test)
+    if(room_NAME IN_LIST ANTIPODE_ROOMS_WITH_THREADS)
+      set_tests_properties(${room_NAME} PROPERTIES LABELS threads)
+      add_dependencies(threaded_tests ${room_NAME}_test)
+    endif()
   endif()
 endfunction()
