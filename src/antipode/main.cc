@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "server/run_server.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    "usage: antipode server --region ID (--data DIR | --zone DIR --zone DIR --zone DIR) "
+    "[OPTION...]\n"
+    "       antipode admin [--endpoint URL] [--json] COMMAND ...\n"
+    "       antipode --version\n"
+    "antipode server --help and antipode admin --help say more.\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    const std::string program = arguments.empty() ? "" : arguments.front();
+    if (!arguments.empty()) {
+        arguments.erase(arguments.begin());
+    }
+    if (program == "server") {
+        return antipode::server::run_server(arguments);
+    }
+    if (program == "--version") {
+        std::puts("antipode " ANTIPODE_VERSION);
+        return 0;
+    }
+    if (program == "--help" || program == "help") {
+        std::fputs(kUsage, stdout);
+        return 0;
+    }
+    std::fputs(kUsage, stderr);
+    return 2;
+}

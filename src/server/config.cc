@@ -1,0 +1,235 @@
+#include "server/config.h"
+
+#include <algorithm>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "server/config_file.h"
+#include "server/config_options.h"
+#include "server/nearest.h"
+
+namespace antipode::server {
+
+namespace {
+
+constexpr std::string_view kFooter =
+    "The root credential is taken from ANTIPODE_ACCESS_KEY and ANTIPODE_SECRET_KEY; without them "
+    "the stored one is used,\n"
+    "or one is made, stored in the zones and printed once. Sizes and durations carry units: 64KiB, "
+    "250ms.";
+
+std::unexpected<Error> refuse(std::string message) {
+    return fail(ErrorCode::InvalidArgument, std::move(message));
+}
+
+struct CommandLine {
+    Settings settings;
+    std::string help;
+};
+
+/// What CLI11 fills while it parses: it keeps references, so the slots may not move.
+struct Slots {
+    std::map<std::string, std::vector<std::string>> values;
+    std::map<std::string, bool> switches;
+};
+
+void describe(CLI::App& app, Slots& slots) {
+    for (const Option& option : options()) {
+        const std::string flag = "--" + option.name;
+        if (option.kind == Option::Kind::Switch) {
+            app.add_flag(flag, slots.switches[option.name], option.help);
+        } else {
+            app.add_option(flag, slots.values[option.name], option.help)
+                ->type_name(option.shown)
+                ->expected(1)
+                ->allow_extra_args(false)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        }
+    }
+}
+
+Result<void> refuse_extras(const std::vector<std::string>& extras) {
+    if (extras.empty()) {
+        return {};
+    }
+    const std::string name = extras.front().substr(0, extras.front().find('='));
+    if (!name.starts_with("-")) {
+        return refuse(
+            fmt::format("antipode server takes no argument '{}'; options begin with --", name));
+    }
+    std::vector<std::string> known{"--help"};
+    for (const Option& option : options()) {
+        known.push_back("--" + option.name);
+    }
+    return refuse(fmt::format("unknown option {}; the nearest is {}", name, nearest(name, known)));
+}
+
+Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
+    CLI::App app{"Serves one region of three zones over OSS and S3.", "antipode server"};
+    app.footer(std::string(kFooter));
+    app.allow_extras();
+    Slots slots;
+    describe(app, slots);
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back.
+    try {
+        app.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+        return CommandLine{.settings = {}, .help = app.help()};
+    } catch (const CLI::ParseError& error) {
+        return refuse(error.what());
+    }
+    TRY_VOID(refuse_extras(app.remaining()));
+
+    CommandLine line;
+    for (const Option& option : options()) {
+        if (app.count("--" + option.name) == 0) {
+            continue;
+        }
+        auto& values = line.settings[option.name];
+        values = option.kind == Option::Kind::Switch ? std::vector<std::string>{"true"}
+                                                     : slots.values[option.name];
+        if (option.kind == Option::Kind::Value && values.size() > 1) {
+            return refuse(fmt::format("--{} is given more than once", option.name));
+        }
+    }
+    return line;
+}
+
+Result<void> take(Draft& draft, const Settings& settings, std::string_view source) {
+    for (const Option& option : options()) {
+        const auto found = settings.find(option.name);
+        if (found == settings.end()) {
+            continue;
+        }
+        if (auto taken = option.take(draft, found->second); !taken) {
+            return fail(taken.error().code,
+                        fmt::format("{}{}: {}", source, option.name, taken.error().message));
+        }
+    }
+    return {};
+}
+
+Result<void> settle_zones(Draft& draft) {
+    if (draft.data.empty() == draft.zones.empty()) {
+        return refuse("give either --data DIR or --zone DIR three times");
+    }
+    if (!draft.data.empty()) {
+        const std::string base = draft.data.ends_with('/') ? draft.data : draft.data + "/";
+        draft.config.zones = {base + "zone-a", base + "zone-b", base + "zone-c"};
+        return {};
+    }
+    if (draft.zones.size() != draft.config.zones.size()) {
+        return refuse(
+            fmt::format("--zone is given {} times; a region has three zones", draft.zones.size()));
+    }
+    for (std::size_t i = 0; i < draft.zones.size(); ++i) {
+        std::string& zone = draft.config.zones[i];
+        zone = draft.zones[i];
+        while (zone.size() > 1 && zone.ends_with('/')) {
+            zone.pop_back();
+        }
+        if (zone.empty() || std::ranges::count(draft.config.zones, zone) > 1) {
+            return refuse(fmt::format(
+                "--zone: '{}' cannot be two zones; each needs a directory of its own", zone));
+        }
+    }
+    return {};
+}
+
+Result<void> settle_link_secret(Draft& draft, runtime::FileSystem& files) {
+    if (draft.link_secret_file.empty()) {
+        return {};
+    }
+    auto content = files.read_file(draft.link_secret_file);
+    if (!content) {
+        return refuse(fmt::format("--link-secret-file: {}", content.error().message));
+    }
+    while (!content->empty() &&
+           (content->back() == '\n' || content->back() == '\r' || content->back() == ' ')) {
+        content->pop_back();
+    }
+    if (content->size() < 16) {
+        return refuse(fmt::format("--link-secret-file: {} holds fewer than 16 characters",
+                                  draft.link_secret_file));
+    }
+    draft.config.link_secret = std::move(*content);
+    return {};
+}
+
+Result<void> settle_root(Config& config, const Environment& environment) {
+    const auto access_key = environment("ANTIPODE_ACCESS_KEY");
+    const auto secret = environment("ANTIPODE_SECRET_KEY");
+    if (!access_key && !secret) {
+        return {};
+    }
+    if (!access_key || !secret) {
+        return refuse(
+            "ANTIPODE_ACCESS_KEY and ANTIPODE_SECRET_KEY belong together: set both or neither");
+    }
+    const auto fits = [](char c) {
+        return c > ' ' && c < '\x7f' && c != '/' && c != ':' && c != ',';
+    };
+    if (access_key->size() < 3 || access_key->size() > 128 ||
+        !std::ranges::all_of(*access_key, fits)) {
+        return refuse(
+            "ANTIPODE_ACCESS_KEY takes 3 to 128 visible characters other than '/', ':' and ','");
+    }
+    if (secret->size() < 8 || secret->size() > 256) {
+        return refuse("ANTIPODE_SECRET_KEY takes 8 to 256 characters");
+    }
+    config.root = RootCredential{.access_key = *access_key, .secret = *secret};
+    return {};
+}
+
+Result<void> check_together(const Config& config) {
+    if (config.region.empty()) {
+        return refuse("--region is missing; it names this region, such as cn-hangzhou");
+    }
+    if (config.tls_certificate_file.empty() != config.tls_key_file.empty()) {
+        return refuse("--tls-cert and --tls-key belong together: give both or neither");
+    }
+    if (config.suspect_after >= config.out_after) {
+        return refuse("--suspect-after must be shorter than --out-after");
+    }
+    for (const Peer& peer : config.peers) {
+        if (peer.region == config.region) {
+            return refuse(fmt::format("--peer: {} is this region itself", peer.region));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Arguments> read_arguments(const std::vector<std::string>& arguments,
+                                 const Environment& environment,
+                                 runtime::FileSystem& files) {
+    TRY(CommandLine line, parse_command_line(arguments));
+    if (!line.help.empty()) {
+        return Arguments{.config = {}, .help = std::move(line.help)};
+    }
+    Draft draft;
+    if (const auto file = line.settings.find("config"); file != line.settings.end()) {
+        auto content = files.read_file(file->second.front());
+        if (!content) {
+            return refuse(fmt::format("--config: {}", content.error().message));
+        }
+        TRY(Settings settings, parse_config_file(*content, file->second.front()));
+        // The two ways to name zones exclude each other; a flag replaces either.
+        if (line.settings.contains("data") || line.settings.contains("zone")) {
+            settings.erase("data");
+            settings.erase("zone");
+        }
+        TRY_VOID(take(draft, settings, file->second.front() + ": "));
+    }
+    TRY_VOID(take(draft, line.settings, "--"));
+    TRY_VOID(settle_zones(draft));
+    TRY_VOID(settle_link_secret(draft, files));
+    TRY_VOID(settle_root(draft.config, environment));
+    TRY_VOID(check_together(draft.config));
+    return Arguments{.config = std::move(draft.config), .help = {}};
+}
+
+}  // namespace antipode::server

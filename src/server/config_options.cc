@@ -1,0 +1,332 @@
+#include "server/config_options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "server/quantity.h"
+
+namespace antipode::server {
+
+namespace {
+
+using Values = std::vector<std::string>;
+
+std::unexpected<Error> refuse(std::string message) {
+    return fail(ErrorCode::InvalidArgument, std::move(message));
+}
+
+bool is_region_id(std::string_view text) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, fits) &&
+           text.front() != '-' && text.back() != '-' && !text.starts_with("oss-");
+}
+
+Result<void> check_region(std::string_view text) {
+    if (!is_region_id(text)) {
+        return refuse(fmt::format(
+            "'{}' is not a region id such as cn-hangzhou (a-z, 0-9 and '-', without \"oss-\")",
+            text));
+    }
+    return {};
+}
+
+/// "host:port", with the host of IPv6 in brackets.
+Result<void> check_address(std::string_view text, bool may_be_any_port) {
+    const std::size_t colon = text.rfind(':');
+    const std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+    const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool host_fits =
+        !host.empty() &&
+        (host.front() == '[' ? host.size() > 2 && host.back() == ']'
+                             : host.find_first_of(":[]/ ") == std::string_view::npos);
+    if (!host_fits || digits.empty() || error != std::errc{} ||
+        end != digits.data() + digits.size() || port > 65535 || (port == 0 && !may_be_any_port)) {
+        return refuse(
+            fmt::format("'{}' is not an address such as 127.0.0.1:9000 or [::1]:9000", text));
+    }
+    return {};
+}
+
+Result<Peer> parse_peer(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+        return refuse(fmt::format(
+            "'{}' is not of the form REGION=URL, such as cn-beijing=http://10.0.0.2:9000", text));
+    }
+    Peer peer;
+    peer.region = text.substr(0, equals);
+    TRY_VOID(check_region(peer.region));
+    std::string_view url = std::string_view(text).substr(equals + 1);
+    if (url.starts_with("https://")) {
+        peer.tls = true;
+        url.remove_prefix(8);
+    } else if (url.starts_with("http://")) {
+        url.remove_prefix(7);
+    } else {
+        return refuse(fmt::format("the URL '{}' does not begin with http:// or https://", url));
+    }
+    if (url.ends_with('/')) {
+        url.remove_suffix(1);
+    }
+    peer.address = url;
+    if (peer.address.rfind(':') == std::string::npos || peer.address.ends_with(']')) {
+        peer.address += peer.tls ? ":443" : ":80";
+    }
+    TRY_VOID(check_address(peer.address, false));
+    return peer;
+}
+
+Result<std::size_t> parse_count(const std::string& text, std::size_t least, std::size_t most) {
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count < least || count > most) {
+        return refuse(fmt::format("'{}' is not a whole number from {} to {}", text, least, most));
+    }
+    return count;
+}
+
+// Builders of `take` for the common kinds of field.
+
+auto text_into(std::string Draft::* field) {
+    return [field](Draft& draft, const Values& values) -> Result<void> {
+        if (values.front().empty()) {
+            return refuse("it is empty");
+        }
+        draft.*field = values.front();
+        return {};
+    };
+}
+
+auto text_into(std::string Config::* field) {
+    return [field](Draft& draft, const Values& values) -> Result<void> {
+        draft.config.*field = values.front();
+        return {};
+    };
+}
+
+auto size_into(std::uint64_t Config::* field, std::uint64_t least) {
+    return [field, least](Draft& draft, const Values& values) -> Result<void> {
+        TRY(draft.config.*field, parse_size(values.front()));
+        if (draft.config.*field < least) {
+            return refuse(
+                fmt::format("'{}' is less than the least, {} bytes", values.front(), least));
+        }
+        return {};
+    };
+}
+
+auto duration_into(runtime::Duration Config::* field) {
+    return [field](Draft& draft, const Values& values) -> Result<void> {
+        TRY(draft.config.*field, parse_duration(values.front()));
+        if (draft.config.*field <= runtime::Duration::zero()) {
+            return refuse("it must be longer than nothing");
+        }
+        return {};
+    };
+}
+
+Result<void> take_region(Draft& draft, const Values& values) {
+    TRY_VOID(check_region(values.front()));
+    draft.config.region = values.front();
+    return {};
+}
+
+Result<void> take_zones(Draft& draft, const Values& values) {
+    draft.zones = values;
+    return {};
+}
+
+Result<void> take_listen(Draft& draft, const Values& values) {
+    for (const std::string& address : values) {
+        TRY_VOID(check_address(address, true));
+    }
+    draft.config.listen = values;
+    return {};
+}
+
+Result<void> take_peers(Draft& draft, const Values& values) {
+    draft.config.peers.clear();
+    for (const std::string& text : values) {
+        TRY(Peer peer, parse_peer(text));
+        for (const Peer& other : draft.config.peers) {
+            if (other.region == peer.region) {
+                return refuse(fmt::format("region {} is named twice", peer.region));
+            }
+        }
+        draft.config.peers.push_back(std::move(peer));
+    }
+    return {};
+}
+
+Result<void> take_domains(Draft& draft, const Values& values) {
+    for (const std::string& name : values) {
+        if (name.empty() || name.find_first_of(" /:*") != std::string::npos ||
+            name.front() == '.') {
+            return refuse(fmt::format("'{}' is not a host name such as storage.example.com", name));
+        }
+    }
+    draft.config.domains = values;
+    return {};
+}
+
+Result<void> take_engine(Draft&, const Values& values) {
+    if (values.front() == "rados") {
+        return fail(ErrorCode::NotImplemented,
+                    "the engine rados is not built yet; leave --engine out to use local");
+    }
+    if (values.front() != "local") {
+        return refuse(
+            fmt::format("'{}' is not an engine; there are local and rados", values.front()));
+    }
+    return {};
+}
+
+Result<void> take_threads(Draft& draft, const Values& values) {
+    TRY(draft.config.threads, parse_count(values.front(), 1, 256));
+    return {};
+}
+
+Result<void> take_connections(Draft& draft, const Values& values) {
+    TRY(draft.config.connections_max, parse_count(values.front(), 1, 1'000'000));
+    return {};
+}
+
+Result<void> take_dialect(Draft& draft, const Values& values) {
+    if (values.front() != "oss" && values.front() != "s3") {
+        return refuse(fmt::format("'{}' is not a dialect; there are oss and s3", values.front()));
+    }
+    draft.config.default_dialect = values.front() == "s3" ? Dialect::S3 : Dialect::Oss;
+    return {};
+}
+
+Result<void> take_log_level(Draft& draft, const Values& values) {
+    const Values known{"debug", "info", "warn", "error"};
+    if (std::ranges::find(known, values.front()) == known.end()) {
+        return refuse(fmt::format("'{}' is not a level; there are debug, info, warn and error",
+                                  values.front()));
+    }
+    draft.config.log_level = values.front();
+    return {};
+}
+
+Result<void> take_log_json(Draft& draft, const Values& values) {
+    draft.config.log_json = values.front() == "true";
+    return {};
+}
+
+std::vector<Option> make_options() {
+    using enum Option::Kind;
+    return {
+        {"region", Value, "ID", "this region's id, such as cn-hangzhou (required)", take_region},
+        {"data",
+         Value,
+         "DIR",
+         "keeps the three zones in DIR/zone-a, DIR/zone-b and DIR/zone-c",
+         text_into(&Draft::data)},
+        {"zone",
+         Values,
+         "DIR",
+         "a zone's directory; given three times, each best on a disk of its own",
+         take_zones},
+        {"listen",
+         Values,
+         "HOST:PORT",
+         "where to answer; repeatable; default 127.0.0.1:9000",
+         take_listen},
+        {"tls-cert",
+         Value,
+         "FILE",
+         "PEM certificate chain; with --tls-key every --listen speaks TLS",
+         text_into(&Config::tls_certificate_file)},
+        {"tls-key",
+         Value,
+         "FILE",
+         "PEM private key of --tls-cert",
+         text_into(&Config::tls_key_file)},
+        {"domain",
+         Values,
+         "NAME",
+         "a host name under which BUCKET.NAME reaches a bucket; repeatable",
+         take_domains},
+        {"default-dialect",
+         Value,
+         "oss|s3",
+         "for requests that show no dialect; default oss",
+         take_dialect},
+        {"peer", Values, "REGION=URL", "another region to replicate with; repeatable", take_peers},
+        {"link-secret-file",
+         Value,
+         "FILE",
+         "secret shared with the peers; default: derived from the root credential",
+         text_into(&Draft::link_secret_file)},
+        {"config",
+         Value,
+         "FILE",
+         "TOML file with these same names; flags go before it",
+         text_into(&Draft::config_file)},
+        {"engine", Value, "local|rados", "what stores rows and bytes; default local", take_engine},
+        {"threads",
+         Value,
+         "N",
+         "threads that serve requests; default: one for each processor",
+         take_threads},
+        {"log-level", Value, "LEVEL", "debug, info, warn or error; default info", take_log_level},
+        {"log-json", Switch, "", "one JSON object a line instead of text", take_log_json},
+        {"slow-request",
+         Value,
+         "TIME",
+         "requests that take longer are logged; default 1s",
+         duration_into(&Config::slow_request)},
+        {"head-size-max",
+         Value,
+         "SIZE",
+         "of a request line with its headers; default 32KiB",
+         size_into(&Config::head_bytes_max, 4 * kKiB)},
+        {"body-size-max",
+         Value,
+         "SIZE",
+         "of one request; default 6GiB",
+         size_into(&Config::body_bytes_max, kMiB)},
+        {"connections-max", Value, "N", "open at the same time; default 20000", take_connections},
+        {"idle-timeout",
+         Value,
+         "TIME",
+         "a connection on which nothing moves is closed after it; default 60s",
+         duration_into(&Config::idle_timeout)},
+        {"stop-timeout",
+         Value,
+         "TIME",
+         "how long requests in flight may take to end when the server stops; default 20s",
+         duration_into(&Config::stop_timeout)},
+        {"suspect-after",
+         Value,
+         "TIME",
+         "a zone that takes longer is no longer waited for; default 200ms",
+         duration_into(&Config::suspect_after)},
+        {"out-after",
+         Value,
+         "TIME",
+         "a zone that takes longer is out; default 2s",
+         duration_into(&Config::out_after)},
+        {"block-cache",
+         Value,
+         "SIZE",
+         "memory for rows that are read; default 128MiB",
+         size_into(&Config::block_cache_bytes, kMiB)},
+    };
+}
+
+}  // namespace
+
+const std::vector<Option>& options() {
+    static const std::vector<Option> all = make_options();
+    return all;
+}
+
+}  // namespace antipode::server
