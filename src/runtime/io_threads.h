@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "runtime/executor.h"
 #include "runtime/network.h"
@@ -22,15 +21,14 @@ class IoThreads {
     [[nodiscard]] std::size_t count() const;
     [[nodiscard]] Executor& executor(std::size_t index);
     [[nodiscard]] Network& network(std::size_t index);
-    /// Round-robin.
+    /// Round-robin; any thread.
     [[nodiscard]] std::size_t next_index();
     /// Ends the loops and joins the threads; work still queued is dropped.
     void stop();
 
  private:
-    struct Thread;
-    std::vector<std::unique_ptr<Thread>> threads_;
-    std::size_t next_ = 0;
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace antipode::runtime

@@ -33,6 +33,9 @@ class Stream {
     /// "127.0.0.1:51234", "[::1]:51234".
     [[nodiscard]] virtual std::string peer_address() const = 0;
     [[nodiscard]] virtual bool is_tls() const = 0;
+    /// Where it is to be used. A listener spreads its connections over the threads, so that this may be another executor
+    /// than the one that accepted it.
+    [[nodiscard]] virtual Executor& executor() { return Executor::current(); }
 };
 
 class Listener {
@@ -42,7 +45,7 @@ class Listener {
     Listener& operator=(const Listener&) = delete;
     virtual ~Listener() = default;
 
-    /// The next connection; Closed after close().
+    /// The next connection; Closed after close(). Any other error passes (no more descriptors): try again a little later.
     virtual Task<Result<std::unique_ptr<Stream>>> accept() = 0;
     virtual void close() = 0;
     /// With the port that the system chose when 0 was asked for.
@@ -55,6 +58,8 @@ struct TlsFiles {
 };
 
 /// Sockets of one executor. `address` is "host:port"; IPv6 hosts in brackets.
+/// listen: from any thread; the port is open when it returns. "[::]" does not take IPv4 as well.
+/// connect: Unavailable when nobody listens or the name is unknown, Timeout.
 class Network {
  public:
     Network() = default;

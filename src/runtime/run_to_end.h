@@ -1,0 +1,40 @@
+#pragma once
+
+#include <future>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/executor.h"
+#include "runtime/task.h"
+#include "runtime/task_group.h"
+
+namespace antipode::runtime {
+
+namespace detail {
+
+template <typename T>
+Task<void> store(Task<T> task, std::optional<T>* result) {
+    result->emplace(co_await task);
+}
+
+}  // namespace detail
+
+/// Runs `task` on `executor` and blocks the calling thread until it has ended and its frame is gone. For main and tests;
+/// never from the executor's own thread.
+template <typename T>
+T run_to_end(Executor& executor, Task<T> task) {
+    std::promise<void> ended;
+    std::future<void> future = ended.get_future();
+    if constexpr (std::is_void_v<T>) {
+        start(executor, std::move(task), [&ended] { ended.set_value(); });
+        future.get();
+    } else {
+        std::optional<T> result;
+        start(executor, detail::store(std::move(task), &result), [&ended] { ended.set_value(); });
+        future.get();
+        return std::move(*result);
+    }
+}
+
+}  // namespace antipode::runtime
