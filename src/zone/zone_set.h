@@ -11,6 +11,7 @@
 #include "runtime/executor.h"
 #include "runtime/file_system.h"
 #include "runtime/task.h"
+#include "zone/zone_watch.h"
 
 namespace antipode::zone {
 
@@ -81,6 +82,10 @@ class ZoneSet {
         const ZoneState now = state(zone);
         return now == ZoneState::Ok || now == ZoneState::Suspect;
     }
+
+    /// For the threads that work on the zone: they wrap each call in a ZoneOperation, which reports all of the following
+    /// by itself. May outlive this object.
+    [[nodiscard]] virtual std::shared_ptr<ZoneWatch> watch(std::size_t zone) const = 0;
 
     /// How an operation on the zone went. `error` puts it out at once (its file is not to be trusted, deps.md 2.3 point 7).
     virtual void report_success(std::size_t zone, runtime::Duration took) = 0;
