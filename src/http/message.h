@@ -14,6 +14,12 @@
 
 namespace antipode::http {
 
+/// ASCII only, as header names, methods and tokens are.
+bool equal_ignoring_case(std::string_view left, std::string_view right);
+
+/// "Not Found" for 404; "Status" for a code that has no name here.
+std::string_view reason_phrase(int status);
+
 /// Header fields in the order of arrival; names compare without case. A repeated field is kept repeated.
 class Headers {
  public:
@@ -25,6 +31,7 @@ class Headers {
     void add(std::string name, std::string value);
     /// Replaces all fields of that name.
     void set(std::string_view name, std::string value);
+    void remove(std::string_view name);
     [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
  private:
@@ -41,7 +48,7 @@ struct Request {
     std::string peer_address;
     bool is_tls = false;
     /// The body (empty source when there is none). "100 Continue" is sent at its first next(). Errors: IncompleteBody,
-    /// Timeout, Closed. Whatever the handler leaves unread is drained up to a limit, else the connection is closed.
+    /// Timeout, Closed; of a chunked body also InvalidRequest and EntityTooLarge. Whatever the handler leaves unread is drained up to a limit, else the connection is closed.
     std::unique_ptr<ByteSource> body;
 };
 
