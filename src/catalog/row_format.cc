@@ -438,7 +438,7 @@ Result<VersionOrder> decode_order(std::string_view value) {
 
 namespace {
 
-std::string version_hash(const ObjectVersion& version) {
+crypto::Digest version_hash(const ObjectVersion& version) {
     RecordWriter out;
     out.text(version.key);
     write_version(out, version);
@@ -457,8 +457,8 @@ std::uint8_t digest_slot(std::string_view key) {
 }
 
 ItemDigest item_digest(const ObjectVersion& version) {
-    const std::string hash = version_hash(version);
-    RecordReader in(hash);
+    const crypto::Digest hash = version_hash(version);
+    RecordReader in(as_text(hash.bytes()));
     ItemDigest digest;
     digest.low = in.u64();
     digest.high = in.u64();
