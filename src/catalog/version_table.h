@@ -50,6 +50,16 @@ struct PutResult {
 /// Null versions replace the null version; others are added. With `is_local` the version becomes the latest.
 Task<Result<PutResult>> put_version(Partition& partition, PutVersion request);
 
+struct AppendVersion {
+    StoredVersion stored;                  ///< With the new pieces at its end; its clock values are set here.
+    std::optional<StoredVersion> before;   ///< What it was; nothing = the append creates it.
+    std::vector<index::Write> writes;      ///< Data rows, part rows.
+};
+
+/// Grows an appendable object in place: the version keeps its id (no new version in versioned buckets), in unversioned
+/// buckets its order moves on, so that replicas see which state is the later. Conflict when it is not as `before` says.
+Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion request);
+
 struct PurgeVersion {
     std::string key;
     /// Absent = the null version.

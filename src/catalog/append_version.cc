@@ -1,0 +1,50 @@
+#include "catalog/detail/key_state.h"
+#include "catalog/version_table.h"
+
+namespace antipode::catalog {
+
+Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion request) {
+    StoredVersion& grown = request.stored;
+    const auto held = co_await partition.key_locks().lock(grown.version.key);
+    CO_TRY(const KeyState state, co_await load_key(partition, grown.version.key));
+    const bool is_there = state.head && !state.head->version.is_delete_marker;
+    if (is_there != request.before.has_value() ||
+        (is_there && (state.head->version != request.before->version || state.head->body != request.before->body))) {
+        co_return fail(ErrorCode::Conflict, "the object has changed since it was looked at");
+    }
+    const Partition::Ticket ticket = partition.begin(state.head ? state.head->version.order.hlc : 0);
+    const bool keeps_order = is_there && !grown.version.is_null;
+    if (!keeps_order) {
+        grown.version.order.hlc = ticket.hlc();
+    }
+    grown.version.attributes_order = {.hlc = ticket.hlc(), .origin = grown.version.order.origin};
+    grown.version.last_modified_ms = ms_from_hlc(ticket.hlc());
+    grown.arrived_from.clear();
+
+    KeyPlan plan(state);
+    if (is_there) {
+        plan.count_out(state.head->version);
+    } else if (state.head) {
+        // A marker stays as an older version; a null marker is replaced.
+        if (state.head->version.is_null && grown.version.is_null) {
+            plan.count_out(state.head->version);
+        } else {
+            plan.write_older(*state.head);
+            plan.set_older_null(state.head->version.is_null ? std::optional(state.head->version.order) : state.older_null);
+        }
+    }
+    plan.count_in(grown.version);
+    plan.write_head(grown);
+    Companions companions;
+    companions.writes = std::move(request.writes);
+    plan.add(std::move(companions));
+    Change change{.kind = ChangeKind::Put};
+    change.order = grown.version.order;
+    change.is_null = grown.version.is_null;
+    change.size_bytes = grown.version.size_bytes;
+    change.committed = ticket.hlc();
+    CO_TRY_VOID(co_await plan.commit(partition, std::move(change)));
+    co_return std::move(grown);
+}
+
+}  // namespace antipode::catalog
