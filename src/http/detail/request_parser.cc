@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/field.hpp>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -148,9 +149,10 @@ class OneRequest final : public beast::http::basic_parser<true> {
     void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/, error_code& /*error*/) override {}
 
     std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view body, error_code& /*error*/) override {
-        const std::size_t count = std::min(body.size(), size_max_ - into_->size());
-        const ByteView bytes = as_bytes(to_std(body.substr(0, count)));
-        into_->insert(into_->end(), bytes.begin(), bytes.end());
+        const std::size_t old_size = into_->size();
+        const std::size_t count = std::min(body.size(), size_max_ - old_size);
+        into_->resize(old_size + count);
+        std::memcpy(into_->data() + old_size, body.data(), count);
         return count;
     }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -177,7 +178,7 @@ Task<Result<Bytes>> Session::read_body() {
 Task<Result<Bytes>> Session::read_sized_body() {
     Bytes chunk(std::min<std::uint64_t>(body_.remaining, kBodyChunkBytes));
     std::size_t filled = std::min(chunk.size(), input_.size());
-    std::ranges::copy(input_.view().first(filled), chunk.begin());
+    std::memcpy(chunk.data(), input_.view().data(), filled);
     input_.consume(filled);
     while (filled < chunk.size()) {
         CO_TRY(const std::size_t count, co_await stream_->read_some(MutableByteView(chunk).subspan(filled)));
