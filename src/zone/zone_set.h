@@ -64,15 +64,22 @@ struct ZoneOptions {
 /// The three failure domains of an embedded region: directory, identity, one verdict per zone that both engines ask and
 /// feed. Knows neither rows nor bytes.
 ///
-/// Identity: DIR/zone.json holds region, zone name, a zone uuid and the region's uuid. open() refuses a directory of
-/// another region or another zone name with one sentence; an empty directory (no zone.json, nothing else) is a new or
-/// replaced zone: it starts CatchingUp when the others have data.
+/// Identity: DIR/zone.json holds region, zone name, a zone id and the region's id. open() refuses a directory of
+/// another region or another zone name, and one that holds files but no zone.json, with one sentence. An empty directory
+/// is a new or replaced zone. A zone that is missing, empty, does not answer, or was incomplete when the region stopped
+/// starts Out; the prober brings it back.
+/// Slowness is relative: a zone is put out for it only while both others are well, so that a stall of what they share
+/// puts out none. An error puts a zone out always.
 /// Threads: every method from any thread; state reads are lock-free.
 class ZoneSet {
  public:
-    /// Fails unless at least two zones can be opened (first start of all: three).
+    /// Fails unless at least two zones can be opened (first start of all: three), or when another process has them.
+    /// `files` outlives this object, and threads that hang in it when stop() gave up on them.
     static Result<std::unique_ptr<ZoneSet>> open(ZoneOptions options, runtime::FileSystem& files);
     virtual ~ZoneSet() = default;
+
+    /// The id that all zones of this region carry: what engines write into their own files to know them again.
+    [[nodiscard]] virtual const std::string& region_id() const = 0;
 
     [[nodiscard]] virtual ZoneState state(std::size_t zone) const = 0;
     [[nodiscard]] virtual std::vector<ZoneStatus> status() const = 0;
@@ -98,6 +105,10 @@ class ZoneSet {
     /// Starts the prober: a zone that is out and answers again (write + sync + read back of a probe file, on a thread
     /// of its own that may hang) is brought back through the members. `executor` runs rejoins.
     virtual void start_probing(runtime::Executor& executor) = 0;
+    /// Ends when it is durable on every zone that is a member now which zones are not: until then a restart would
+    /// believe an Out zone to be complete. Whoever acknowledges what a zone misses waits for it.
+    virtual Task<void> outages_recorded() = 0;
+    /// Puts zones that are catching up out, waits for their rejoins to end, stops probing. Before the members stop.
     virtual Task<void> stop() = 0;
 
     /// Zone out for a reason given by the operator or by a drill.

@@ -1,0 +1,29 @@
+#include "runtime/file_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace antipode::runtime {
+
+Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (descriptor < 0) {
+        const int error = errno;
+        return fail(error == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
+                    fmt::format("cannot open {}: {}", path, std::generic_category().message(error)));
+    }
+    std::unique_ptr<FileLock> lock(new FileLock(descriptor));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        return fail(ErrorCode::Unavailable, fmt::format("{} is held by another process", path));
+    }
+    return lock;
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+}  // namespace antipode::runtime

@@ -1,0 +1,22 @@
+#include "runtime/unique_id.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <array>
+
+#include "base/check.h"
+
+namespace antipode::runtime {
+
+std::string make_unique_id() {
+    std::array<unsigned char, 16> bytes{};
+    CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+    std::string id;
+    for (const unsigned char byte : bytes) {
+        id += fmt::format("{:02x}", byte);
+    }
+    return id;
+}
+
+}  // namespace antipode::runtime

@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <utility>
+
+#include "zone/zone_set_impl.h"
+
+// Which zones miss something is durable on those that do not, so that a restart does not take an incomplete zone for a
+// whole one. While fewer than two zones are members nothing is acknowledged, so nobody misses anything new, and the
+// record stays: a disk that fills up under all three zones must not leave a region that believes none of them.
+
+namespace antipode::zone {
+
+void ZoneSetImpl::update_incomplete_locked(std::optional<std::size_t> joining) {
+    std::vector<std::string> missing;
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        if (!is_member(zone) && zone != joining) {
+            missing.push_back(options_.names[zone]);
+        }
+    }
+    if (missing.size() <= 1 && missing != incomplete_.zones) {
+        incomplete_.zones = std::move(missing);
+        ++incomplete_.generation;
+    }
+}
+
+void ZoneSetImpl::record_locked(std::optional<std::size_t> joining) {
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        Zone& it = zones_[zone];
+        if ((!is_member(zone) && zone != joining) || it.recorded == incomplete_.generation) {
+            continue;
+        }
+        it.prober->post([line = it.line, zone, watch = it.watch, &files = files_, directory = options_.directories[zone],
+                         incomplete = incomplete_] {
+            ZoneOperation operation(watch);
+            if (!operation.done(write_incomplete(files, directory, incomplete))) {
+                return;
+            }
+            const std::scoped_lock lock(line->mutex);
+            if (line->owner != nullptr) {
+                line->owner->note_recorded(zone, incomplete.generation);
+            }
+        });
+    }
+}
+
+void ZoneSetImpl::note_recorded(std::size_t zone, std::uint64_t generation) {
+    const std::scoped_lock lock(mutex_);
+    zones_[zone].recorded = std::max(zones_[zone].recorded, generation);
+    answer_recorded_locked();
+}
+
+bool ZoneSetImpl::is_recorded_locked(std::optional<std::size_t> joining) const {
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        if ((is_member(zone) || zone == joining) && zones_[zone].recorded < incomplete_.generation) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Those who wait look again themselves.
+void ZoneSetImpl::answer_recorded_locked() {
+    for (const runtime::OneShot<bool>& waiting : std::exchange(waiting_for_record_, {})) {
+        waiting.set(true);
+    }
+}
+
+Task<void> ZoneSetImpl::outages_recorded() {
+    while (true) {
+        const runtime::OneShot<bool> changed;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (is_stopping_ || is_recorded_locked()) {
+                co_return;
+            }
+            waiting_for_record_.push_back(changed);
+        }
+        co_await changed.wait();
+    }
+}
+
+}  // namespace antipode::zone

@@ -1,0 +1,315 @@
+#include "zone/zone_set.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "runtime/fault_file_system.h"
+#include "runtime/io_threads.h"
+#include "runtime/run_to_end.h"
+#include "runtime/sleep.h"
+#include "runtime/temporary_directory.h"
+
+namespace antipode::zone {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// Records what it is told; its rejoins succeed, fail, or wait.
+class TestMember final : public ZoneMember {
+ public:
+    TestMember(std::string name, std::vector<std::string>* log, std::mutex* mutex)
+        : name_(std::move(name)), log_(log), mutex_(mutex) {}
+
+    void zone_went_out(std::size_t zone) override { note("out " + std::to_string(zone)); }
+
+    Task<Result<void>> rejoin(std::size_t zone, std::function<void(double)> progress) override {
+        note("rejoin " + std::to_string(zone));
+        progress(0.5);
+        while (is_waiting.load()) {
+            co_await runtime::sleep_for(1ms);
+        }
+        if (fails_left.load() > 0) {
+            --fails_left;
+            co_return fail(ErrorCode::Io, "the test says no");
+        }
+        co_return Result<void>();
+    }
+
+    std::atomic<bool> is_waiting = false;
+    std::atomic<int> fails_left = 0;
+
+ private:
+    void note(const std::string& what) {
+        const std::scoped_lock lock(*mutex_);
+        log_->push_back(name_ + " " + what);
+    }
+
+    std::string name_;
+    std::vector<std::string>* log_;
+    std::mutex* mutex_;
+};
+
+class ZoneSetTest : public testing::Test {
+ protected:
+    ~ZoneSetTest() override {
+        files_.clear_all();
+        close();
+        threads_.stop();
+    }
+
+    ZoneOptions options() {
+        return {.directories = {directory_ / "a", directory_ / "b", directory_ / "c"},
+                .region = "cn-test",
+                .suspect_after = 100ms,
+                .out_after = 300ms,
+                .probe_every = 50ms};
+    }
+
+    Result<void> open() {
+        TRY(zones_, ZoneSet::open(options(), files_));
+        zones_->add_member(rows_);
+        zones_->add_member(bytes_);
+        zones_->start_probing(threads_.executor(0));
+        return {};
+    }
+
+    void close() {
+        if (zones_) {
+            runtime::run_to_end(threads_.executor(0), zones_->stop());
+            zones_.reset();
+        }
+    }
+
+    std::string refusal() {
+        const Result<void> opened = open();
+        return opened ? "(none)" : opened.error().message;
+    }
+
+    void wait_for(std::size_t zone, ZoneState state) {
+        for (int i = 0; i < 10'000 && zones_->state(zone) != state; ++i) {
+            std::this_thread::sleep_for(1ms);
+        }
+        ASSERT_EQ(zones_->state(zone), state) << zones_->status()[zone].reason;
+    }
+
+    std::vector<std::string> log() {
+        const std::scoped_lock lock(mutex_);
+        return log_;
+    }
+
+    runtime::TemporaryDirectory directory_;
+    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
+    runtime::FaultFileSystem files_{*disk_};
+    runtime::IoThreads threads_{1};
+    std::mutex mutex_;
+    std::vector<std::string> log_;
+    TestMember rows_{"rows", &log_, &mutex_};
+    TestMember bytes_{"bytes", &log_, &mutex_};
+    std::unique_ptr<ZoneSet> zones_;
+};
+
+TEST_F(ZoneSetTest, makes_a_new_region_and_knows_it_again) {
+    ASSERT_TRUE(open());
+    const std::string region_id = zones_->region_id();
+    EXPECT_EQ(zones_->status()[2].name, "zone-c");
+    close();
+
+    ASSERT_TRUE(open());
+
+    EXPECT_EQ(zones_->region_id(), region_id);
+    for (const ZoneStatus& zone : zones_->status()) {
+        EXPECT_EQ(zone.state, ZoneState::Ok);
+        EXPECT_EQ(zone.reason, "");
+    }
+}
+
+TEST_F(ZoneSetTest, refuses_what_is_not_its_own) {
+    ASSERT_TRUE(open());
+    EXPECT_THAT(ZoneSet::open(options(), files_).error().message, HasSubstr("held by another process"));
+    close();
+
+    ZoneOptions other_region = options();
+    other_region.region = "cn-other";
+    EXPECT_THAT(ZoneSet::open(other_region, files_).error().message, HasSubstr("belongs to region cn-test"));
+    ZoneOptions swapped = options();
+    std::swap(swapped.directories[0], swapped.directories[1]);
+    EXPECT_THAT(ZoneSet::open(swapped, files_).error().message, HasSubstr("is zone-b, not zone-a"));
+    ZoneOptions twice = options();
+    twice.directories[2] = twice.directories[1];
+    EXPECT_THAT(ZoneSet::open(twice, files_).error().message, HasSubstr("are the same directory"));
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "c"));
+    ASSERT_TRUE(disk_->create_directories(directory_ / "c/photos"));
+    EXPECT_THAT(refusal(), HasSubstr("is no zone: it holds photos"));
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "c"));
+
+    ASSERT_TRUE(open());
+    EXPECT_EQ(zones_->state(2), ZoneState::Out);
+}
+
+TEST_F(ZoneSetTest, starts_with_two_zones_and_not_with_one) {
+    ASSERT_TRUE(open());
+    close();
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "b"));
+
+    ASSERT_TRUE(open());
+    EXPECT_EQ(zones_->state(0), ZoneState::Ok);
+    EXPECT_EQ(zones_->state(1), ZoneState::Out);
+    EXPECT_THAT(zones_->status()[1].reason, HasSubstr("missing"));
+    close();
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "c"));
+
+    EXPECT_THAT(refusal(), HasSubstr("at least two complete zones; zone-b"));
+}
+
+TEST_F(ZoneSetTest, needs_all_three_to_make_a_region) {
+    files_.set(directory_ / "b", {.fail_reads = true, .fail_writes = true});
+
+    EXPECT_FALSE(open());
+    files_.clear_all();
+    EXPECT_TRUE(open());
+}
+
+TEST_F(ZoneSetTest, makes_the_region_again_after_a_crash_in_its_making) {
+    files_.set(directory_ / "c", {.fail_syncs = true});
+    EXPECT_FALSE(open());
+    files_.clear_all();
+
+    ASSERT_TRUE(open());
+
+    EXPECT_EQ(zones_->state(2), ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, puts_a_failing_zone_out_and_brings_it_back_rows_first) {
+    ASSERT_TRUE(open());
+    files_.set(directory_ / "b", {.fail_writes = true});
+
+    zones_->report_failure(1, {ErrorCode::Io, "the disk said no"});
+    EXPECT_EQ(zones_->state(1), ZoneState::Out);
+    EXPECT_THAT(zones_->status()[1].reason, HasSubstr("the disk said no"));
+    zones_->report_failure(1, {ErrorCode::Io, "again"});
+    runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
+    EXPECT_THAT(disk_->read_file(directory_ / "a/incomplete.json").value(), HasSubstr("zone-b"));
+    files_.clear_all();
+    wait_for(1, ZoneState::Ok);
+
+    EXPECT_EQ(log(), (std::vector<std::string>{"rows out 1", "bytes out 1", "rows rejoin 1", "bytes rejoin 1"}));
+    EXPECT_THAT(disk_->read_file(directory_ / "a/incomplete.json").value(), Not(HasSubstr("zone-b")));
+}
+
+TEST_F(ZoneSetTest, notices_by_itself_what_is_wrong_with_a_directory) {
+    ASSERT_TRUE(open());
+
+    files_.set(directory_ / "a", {.no_space = true, .read_only = true});
+    wait_for(0, ZoneState::Out);
+    files_.clear_all();
+    wait_for(0, ZoneState::Ok);
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "a"));
+    wait_for(0, ZoneState::Out);
+    EXPECT_THAT(zones_->status()[0].reason, testing::AnyOf(HasSubstr("missing"), HasSubstr("No such file")));
+    ASSERT_TRUE(disk_->create_directories(directory_ / "a"));
+    wait_for(0, ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, does_not_believe_an_incomplete_zone_after_a_restart) {
+    ASSERT_TRUE(open());
+    rows_.is_waiting = true;
+    zones_->force_out(2, "a drill");
+    wait_for(2, ZoneState::CatchingUp);
+    EXPECT_EQ(zones_->status()[2].progress, 0.25);
+    runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
+    rows_.fails_left = 1;
+    rows_.is_waiting = false;
+    close();
+    rows_.is_waiting = true;
+    rows_.fails_left = 0;
+
+    ASSERT_TRUE(open());
+    EXPECT_NE(zones_->state(2), ZoneState::Ok);
+    rows_.is_waiting = false;
+    wait_for(2, ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, suspects_a_zone_that_hangs_and_then_puts_it_out) {
+    ASSERT_TRUE(open());
+
+    files_.set(directory_ / "c", {.hang = true});
+    wait_for(2, ZoneState::Suspect);
+    wait_for(2, ZoneState::Out);
+    files_.clear_all();
+    wait_for(2, ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, puts_no_zone_out_for_slowness_when_all_are_slow) {
+    ASSERT_TRUE(open());
+
+    files_.set(directory_.path(), {.hang = true});
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        wait_for(zone, ZoneState::Suspect);
+    }
+    std::this_thread::sleep_for(500ms);
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        EXPECT_EQ(zones_->state(zone), ZoneState::Suspect);
+    }
+    files_.clear_all();
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        wait_for(zone, ZoneState::Ok);
+    }
+
+    EXPECT_EQ(log(), std::vector<std::string>{});
+}
+
+TEST_F(ZoneSetTest, tries_again_when_a_member_cannot_fill_the_zone) {
+    ASSERT_TRUE(open());
+    bytes_.fails_left = 1;
+
+    zones_->force_out(0, "a drill");
+    while (!zones_->status()[0].reason.ends_with("the test says no")) {
+        std::this_thread::yield();
+    }
+    wait_for(0, ZoneState::Ok);
+
+    EXPECT_EQ(log(), (std::vector<std::string>{"rows out 0", "bytes out 0", "rows rejoin 0", "bytes rejoin 0", "rows out 0",
+                                               "bytes out 0", "rows rejoin 0", "bytes rejoin 0"}));
+}
+
+TEST_F(ZoneSetTest, survives_a_full_disk_under_all_three) {
+    ASSERT_TRUE(open());
+    files_.set(directory_.path(), {.fail_writes = true});
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        wait_for(zone, ZoneState::Out);
+    }
+    close();
+    files_.clear_all();
+
+    ASSERT_TRUE(open());
+
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        wait_for(zone, ZoneState::Ok);
+    }
+}
+
+TEST_F(ZoneSetTest, leaves_a_hanging_prober_behind_when_it_goes) {
+    ASSERT_TRUE(open());
+    files_.set(directory_ / "b", {.hang = true});
+    wait_for(1, ZoneState::Out);
+
+    close();
+
+    files_.clear_all();
+    ASSERT_TRUE(open());
+}
+
+TEST(ZoneState, has_the_names_that_the_command_line_shows) {
+    EXPECT_EQ(name_of(ZoneState::Ok), "ok");
+    EXPECT_EQ(name_of(ZoneState::Suspect), "suspect");
+    EXPECT_EQ(name_of(ZoneState::Out), "out");
+    EXPECT_EQ(name_of(ZoneState::CatchingUp), "catching-up");
+}
+
+}  // namespace
+}  // namespace antipode::zone
