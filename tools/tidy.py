@@ -31,8 +31,6 @@ FLOORS = {room: floor for floor, rooms in enumerate([
 WITHIN_FLOOR = {("http", "runtime"), ("http", "telemetry"), ("http", "codec"), ("telemetry", "runtime"),
                 ("crypto", "codec")}
 
-LAMBDA_HEAD = re.compile(r"[\])]\s*(?:mutable\b|noexcept\b)?\s*(?:->\s*[\w:<>&*, ]+)?\s*$")
-
 DRAWERS = {"types", "util", "utils", "common", "misc", "helpers", "fwd"}
 THE_WORLD = [  # what only runtime/ may touch, so that everything else runs in a simulation
     (r"std::chrono::(?:system|steady|high_resolution)_clock::now|\b(?:clock_gettime|gettimeofday)\s*\(|"
@@ -164,7 +162,7 @@ def rule_no_braced_temporary_in_co_await(tree):
                     depth -= 1
                 if depth < 0 or character == ";" or (character == "{" and depth == 0):
                     break
-                if character == "{" and not LAMBDA_HEAD.search(code[:at][-200:]):
+                if character == "{":
                     yield (f"{name}:{line_of(code, at)}: braces inside a co_await expression; name the value on "
                            "the line above and move it in")
                     break
