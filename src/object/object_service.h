@@ -74,7 +74,7 @@ class ReadableObject {
     [[nodiscard]] virtual bool show_version_id() const = 0;
     /// Set when a symlink was followed: the link's own version (its type, target and user metadata).
     [[nodiscard]] virtual const ObjectVersion* link() const = 0;
-    /// The bytes of `range`, which must lie in the object. May be called once.
+    /// The bytes of `range`, which must lie in the object. May be called once; the source may outlive this object.
     virtual Task<Result<std::unique_ptr<ByteSource>>> read(ByteRange range) = 0;
     /// Offset and size of part `number` (1-based); InvalidPart when there is none. An object that is not multipart has
     /// part 1.

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "codec/xml_reader.h"
+#include "codec/xml_writer.h"
+#include "oss/exchange.h"
+
+/// Pieces of XML that several answers share.
+namespace antipode::oss {
+
+void append_owner(codec::XmlWriter& xml, const AccountId& owner);
+
+/// <AccessControlPolicy> of a bucket or an object.
+http::Response acl_response(const AccountId& owner, Acl acl);
+
+/// This region as bucket documents name it: "oss-cn-hangzhou".
+std::string location_of(const Exchange& x);
+
+/// Tagging/TagSet/Tag*; MalformedXml when it is not that.
+Result<NamedValues> parse_tagging(const std::string& body);
+http::Response tagging_response(const NamedValues& tags);
+
+}  // namespace antipode::oss

@@ -1,0 +1,268 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "blob/memory_blob_store.h"
+#include "catalog/catalog.h"
+#include "codec/http_date.h"
+#include "codec/xml_reader.h"
+#include "index/memory_store.h"
+#include "object/service.h"
+#include "oss/oss_gateway.h"
+#include "oss/v1_signature.h"
+#include "oss/v4_signature.h"
+#include "runtime/byte_source.h"
+#include "runtime/sim_executor.h"
+#include "runtime/task_group.h"
+
+/// For tests of this room only: the gateway over the real services on in-memory stores, asked with signed requests.
+namespace antipode::oss {
+
+/// Keeps rules as they come and answers with what the test has put there.
+class FakeRuleService final : public replication::RuleService {
+ public:
+    Task<Result<ReplicationRule>> add_rule(const object::Caller&, replication::AddRuleRequest request) override {
+        if (error) {
+            co_return fail(*error);
+        }
+        if (request.rule.id.empty()) {
+            request.rule.id = "11111111-2222-3333-4444-555555555555";
+        }
+        rules.push_back(request.rule);
+        co_return request.rule;
+    }
+
+    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller&, BucketName) override {
+        if (rules.empty()) {
+            co_return fail(ErrorCode::NoSuchConfiguration);
+        }
+        co_return rules;
+    }
+
+    Task<Result<Removal>> remove_rule(const object::Caller&, BucketName, std::string rule_id) override {
+        removed = std::move(rule_id);
+        if (error) {
+            co_return fail(*error);
+        }
+        co_return removal;
+    }
+
+    Task<Result<std::vector<replication::RuleProgress>>> progress(const object::Caller&, BucketName, std::string) override {
+        if (error) {
+            co_return fail(*error);
+        }
+        co_return progress_shown;
+    }
+
+    Task<Result<void>> set_rtc(const object::Caller&, BucketName, std::string, bool) override {
+        if (error) {
+            co_return fail(*error);
+        }
+        co_return Result<void>{};
+    }
+
+    Task<Result<std::vector<replication::TargetRegion>>> target_regions(const object::Caller&, BucketName) override {
+        co_return regions;
+    }
+
+    std::vector<ReplicationRule> rules;
+    std::vector<replication::RuleProgress> progress_shown;
+    std::vector<replication::TargetRegion> regions;
+    std::optional<Error> error;
+    Removal removal = Removal::NowClosing;
+    std::string removed;
+};
+
+/// A request before it is signed. Path style.
+struct Ask {
+    std::string method = "GET";
+    std::string bucket;
+    std::string key;
+    std::string query;  ///< Without '?'.
+    NamedValues headers;
+    std::string body;
+};
+
+struct Answer {
+    int status = 0;
+    http::Headers headers;
+    std::string body;
+    std::optional<std::uint64_t> announced_size;
+
+    [[nodiscard]] codec::XmlElement xml() const { return codec::parse_xml(body).value(); }
+    /// The <Code> of an error.
+    [[nodiscard]] std::string code() const { return std::string(xml().child_text("Code")); }
+    [[nodiscard]] std::string ec() const { return std::string(headers.get("x-oss-ec")); }
+    [[nodiscard]] std::string header(std::string_view name) const { return std::string(headers.get(name)); }
+};
+
+enum class Signed : std::uint8_t { Not, V1, V4 };
+
+class GatewayTest : public ::testing::Test {
+ protected:
+    static constexpr std::string_view kRegion = "cn-hangzhou";
+
+    GatewayTest() {
+        keyring.put({.id = "AK", .secret = "SK", .account = AccountId("1000"), .is_root = false});
+        keyring.put({.id = "OTHER", .secret = "SK2", .account = AccountId("2000"), .is_root = false});
+        runtime::Executor::Scope scope(executor);
+        EXPECT_TRUE(run(catalog.load()));
+        objects = object::make_object_service(catalog, blobs);
+        buckets = object::make_bucket_service(catalog);
+        const Services services{.objects = *objects, .buckets = *buckets, .rules = rules};
+        gateway.emplace(services, keyring);
+    }
+
+    template <typename T>
+    T run(Task<T> task) {
+        std::optional<T> out;
+        group.spawn(executor, keep(std::move(task), &out));
+        executor.run(std::chrono::seconds(10));
+        return std::move(out.value());
+    }
+
+    [[nodiscard]] codec::UtcTime now() const { return executor.wall_now(); }
+
+    http::Request make_request(const Ask& ask) const {
+        http::Request request;
+        request.method = ask.method;
+        request.target = "/" + ask.bucket;
+        if (!ask.key.empty()) {
+            request.target += "/" + codec::percent_encode_path(ask.key);
+        }
+        if (!ask.query.empty()) {
+            request.target += "?" + ask.query;
+        }
+        request.headers.add("Host", "127.0.0.1:9000");
+        for (const auto& [name, value] : ask.headers) {
+            request.headers.add(name, value);
+        }
+        request.content_length = ask.body.size();
+        request.body = std::make_unique<runtime::MemorySource>(to_bytes(ask.body));
+        return request;
+    }
+
+    protocol::ParsedRequest parse(const http::Request& request) const {
+        protocol::ParsedRequest parsed = protocol::parse_request(request, {}, protocol::Dialect::Oss).value();
+        parsed.now = now();
+        parsed.request_id = "0123456789ABCDEF01234567";
+        return parsed;
+    }
+
+    void sign(http::Request& request, Signed how, const access::AccessKey& key) const {
+        if (how == Signed::Not) {
+            return;
+        }
+        if (how == Signed::V1) {
+            request.headers.add("Date", codec::format_http_date(now()));
+        } else {
+            request.headers.add("x-oss-date", codec::format_basic(now()));
+            request.headers.add("x-oss-content-sha256", std::string(kUnsignedPayload));
+        }
+        const protocol::ParsedRequest parsed = parse(request);
+        const CanonicalInput input{request.method, parsed.bucket, parsed.key, parsed.target.query, request.headers};
+        if (how == Signed::V1) {
+            const std::string text = v1_string_to_sign(input, request.headers.get("Date"), SignedParameters::Listed);
+            request.headers.add("Authorization", "OSS " + key.id + ":" + v1_signature(key.secret, text));
+            return;
+        }
+        const protocol::V4Credential credential{.access_key = key.id,
+                                                .date = codec::format_basic_date(now()),
+                                                .region = std::string(kRegion),
+                                                .service = "oss",
+                                                .terminator = "aliyun_v4_request"};
+        const std::string text = protocol::v4_string_to_sign(
+            kV4Algorithm, codec::format_basic(now()), credential.scope(), v4_canonical_request({input, {}, kUnsignedPayload}));
+        const std::string signature =
+            protocol::sign_v4(protocol::derive_v4_key(kV4SecretPrefix, key.secret, credential), text);
+        request.headers.add("Authorization",
+                            "OSS4-HMAC-SHA256 Credential=" + key.id + "/" + credential.scope() + ",Signature=" + signature);
+    }
+
+    Answer send(http::Request request) {
+        protocol::ParsedRequest parsed = parse(request);
+        http::Response response = run(gateway->handle(request, std::move(parsed)));
+        Answer answer{.status = response.status,
+                      .headers = std::move(response.headers),
+                      .body = std::move(response.text),
+                      .announced_size = response.announced_size};
+        if (response.stream) {
+            answer.body = run(read_all(std::move(response.stream)));
+        }
+        return answer;
+    }
+
+    Answer ask(const Ask& what, Signed how = Signed::V4) {
+        http::Request request = make_request(what);
+        sign(request, how, keyring.find("AK").value());
+        return send(std::move(request));
+    }
+
+    Answer ask_as_other(const Ask& what) {
+        http::Request request = make_request(what);
+        sign(request, Signed::V4, keyring.find("OTHER").value());
+        return send(std::move(request));
+    }
+
+    Answer put(std::string key, std::string body, NamedValues headers = {}) {
+        return ask({.method = "PUT",
+                    .bucket = "bucket",
+                    .key = std::move(key),
+                    .query = {},
+                    .headers = std::move(headers),
+                    .body = std::move(body)});
+    }
+
+    Answer get(std::string key, std::string query = {}, NamedValues headers = {}) {
+        return ask(
+            {.bucket = "bucket", .key = std::move(key), .query = std::move(query), .headers = std::move(headers), .body = {}});
+    }
+
+    void make_bucket(std::string name = "bucket") {
+        ASSERT_EQ(ask({.method = "PUT", .bucket = std::move(name)}).status, 200);
+    }
+
+    void set_versioning(const std::string& status) {
+        const std::string body = "<VersioningConfiguration><Status>" + status + "</Status></VersioningConfiguration>";
+        ASSERT_EQ(ask({.method = "PUT", .bucket = "bucket", .query = "versioning", .body = body}).status, 200);
+    }
+
+    runtime::SimExecutor executor{7, false};
+    runtime::TaskGroup group;
+    index::MemoryStore index;
+    blob::MemoryBlobStore blobs;
+    catalog::Catalog catalog{index, {.region = std::string(kRegion)}};
+    access::Keyring keyring;
+    FakeRuleService rules;
+    std::unique_ptr<object::ObjectService> objects;
+    std::unique_ptr<object::BucketService> buckets;
+    std::optional<Gateway> gateway;
+
+ private:
+    template <typename T>
+    static Task<void> keep(Task<T> task, std::optional<T>* out) {
+        out->emplace(co_await task);
+    }
+
+    static Task<std::string> read_all(std::unique_ptr<ByteSource> source) {
+        std::string text;
+        while (true) {
+            const Result<Bytes> chunk = co_await source->next();
+            EXPECT_TRUE(chunk);
+            if (!chunk || chunk->empty()) {
+                co_return text;
+            }
+            text += as_text(*chunk);
+        }
+    }
+};
+
+}  // namespace antipode::oss

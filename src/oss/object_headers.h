@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "oss/exchange.h"
+
+/// Between HTTP headers and what the model keeps of an object.
+namespace antipode::oss {
+
+struct WriteHeaders {
+    ObjectAttributes attributes;
+    bool storage_class_given = false;
+    bool forbid_overwrite = false;
+};
+
+/// Everything a verb that writes an object may say about it. NotImplemented names what is not built (encryption,
+/// callbacks, ...); InvalidArgument for bad values.
+Result<WriteHeaders> read_write_headers(Exchange& x);
+
+/// InvalidArgument for x-oss-traffic-limit out of its range; the limit itself is not enforced yet.
+Result<void> check_traffic_limit(Exchange& x);
+
+/// 400 NotImplemented with <Header>, for conditions on verbs that do not take them.
+Result<void> refuse_conditions(Exchange& x);
+/// NotImplemented for any header of server-side encryption.
+Result<void> refuse_encryption(const Exchange& x);
+
+/// "k=v&k2=v2", URL-encoded; InvalidTag otherwise.
+Result<NamedValues> parse_tagging_header(std::string_view text);
+
+/// Content-Length, Content-MD5, CRC-64 and the signed payload hash. MissingContentLength when the size is not known and
+/// the body not chunked, EntityTooLarge beyond 5 GiB.
+Result<object::BodyCheck> read_body_check(const Exchange& x);
+
+/// x-oss-copy-source: "/bucket/key?versionId=id", URL-encoded, and its conditions. InvalidArgument otherwise.
+Result<object::CopySource> parse_copy_source(Exchange& x);
+
+/// ETag, CRC-64 and version id of something just written.
+void add_written_headers(http::Response& response, const object::Written& written);
+void add_version_header(http::Response& response, bool show, std::string_view version_id);
+
+struct ShownObject {
+    const ObjectVersion& version;
+    const ObjectVersion* link = nullptr;  ///< The symlink that led here.
+    bool show_version_id = false;
+};
+
+/// Everything GetObject and HeadObject say about a version.
+void add_object_headers(http::Response& response, const ShownObject& object);
+
+}  // namespace antipode::oss

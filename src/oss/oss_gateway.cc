@@ -1,0 +1,89 @@
+#include "oss/oss_gateway.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "oss/authenticate.h"
+#include "oss/oss_errors.h"
+#include "oss/oss_routes.h"
+#include "runtime/executor.h"
+
+namespace antipode::oss {
+
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 1023;
+
+Result<void> check_names(const Exchange& x) {
+    if (!x.parsed.bucket.empty()) {
+        // Buckets made over S3 may have dots; PutBucket refuses them.
+        TRY_VOID(check_bucket_name(x.parsed.bucket, true));
+    }
+    if (!x.parsed.key.empty()) {
+        TRY_VOID(check_object_key(x.parsed.key, true));
+        if (x.parsed.key.size() > kKeyBytesMax) {
+            return fail(ErrorCode::InvalidObjectName);
+        }
+    }
+    return {};
+}
+
+Level level_of(const protocol::ParsedRequest& parsed) {
+    if (parsed.bucket.empty()) {
+        return Level::Service;
+    }
+    return parsed.key.empty() ? Level::Bucket : Level::Object;
+}
+
+void add_common_headers(http::Response& response, const std::string& request_id, runtime::Duration took) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    response.headers.set("Server", "AliyunOSS");
+    response.headers.set("x-oss-request-id", request_id);
+    response.headers.set("x-oss-server-time", std::to_string(ms));
+}
+
+}  // namespace
+
+Gateway::Gateway(Services services, const access::Keyring& keyring) : services_(services), keyring_(keyring) {}
+
+Task<Result<http::Response>> Gateway::answer(Exchange& x) {
+    const Authentication by{.keyring = keyring_, .signing_keys = signing_keys_, .region = services_.buckets.region()};
+    CO_TRY(Authenticated authenticated, authenticate(x.request, x.parsed, by, x.detail));
+    x.caller.principal = std::move(authenticated.principal);
+    x.payload_sha256 = std::move(authenticated.payload_sha256);
+    CO_TRY(const Handler handler, find_handler(x.request.method, level_of(x.parsed), x.query()));
+    CO_TRY_VOID(check_names(x));
+    co_return co_await handler(x);
+}
+
+Task<http::Response> Gateway::handle(http::Request& request, protocol::ParsedRequest parsed) {
+    const runtime::Instant begin = runtime::Executor::current().now();
+    Exchange x{.request = request,
+               .parsed = parsed,
+               .services = services_,
+               .caller = {.principal = {}, .request_id = parsed.request_id},
+               .payload_sha256 = {},
+               .detail = {}};
+    Result<http::Response> answered = co_await answer(x);
+    if (!answered) {
+        const ErrorContext context{.method = request.method,
+                                   .request_id = parsed.request_id,
+                                   .host = x.host(),
+                                   .bucket = parsed.bucket,
+                                   .key = parsed.key};
+        answered = error_response(answered.error(), x.detail, context);
+    }
+    add_common_headers(*answered, parsed.request_id, runtime::Executor::current().now() - begin);
+    co_return std::move(*answered);
+}
+
+http::Response Gateway::refuse(const http::Request& request, const Error& error, const std::string& request_id) {
+    const ErrorContext context{
+        .method = request.method, .request_id = request_id, .host = request.headers.get("host"), .bucket = {}, .key = {}};
+    http::Response response = error_response(error, {}, context);
+    add_common_headers(response, request_id, {});
+    return response;
+}
+
+}  // namespace antipode::oss

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/replication_rule.h"
+#include "oss/exchange.h"
+#include "replication/rule_service.h"
+
+/// The documents of cross-region replication (oss-facts 1.2 to 1.9). Parsers check syntax only; `detail` gets the EC.
+namespace antipode::oss {
+
+Result<ReplicationRule> parse_add_replication(std::string_view body, ErrorDetail& detail);
+/// The id of the one rule to remove.
+Result<std::string> parse_delete_replication(std::string_view body);
+
+struct RtcChange {
+    std::string rule_id;
+    bool enabled = false;
+};
+
+Result<RtcChange> parse_put_rtc(std::string_view body, ErrorDetail& detail);
+
+std::string replication_document(const std::vector<ReplicationRule>& rules);
+std::string progress_document(const std::vector<replication::RuleProgress>& rules);
+std::string location_document(const std::vector<replication::TargetRegion>& regions);
+
+}  // namespace antipode::oss
