@@ -64,7 +64,7 @@ class Rules(unittest.TestCase):
         self.assertEqual([], list(tidy.rule_the_world_only_through_runtime(good)))
 
     def test_a_block_after_a_condition_that_awaits_is_fine(self):
-        good = tree(**{"src/object/a.cc": "if (co_await f(x)) {\n}\nco_await g(h(1)[2]);\nauto v = A{1};\n"})
+        good = tree(**{"src/object/a.cc": "if (co_await f(x)) {\n}\nco_await g(h(1)[2]);\nco_await k([this](auto x) { f(x); });\nauto v = A{1};\n"})
         self.assertEqual([], list(tidy.rule_no_braced_temporary_in_co_await(good)))
 
 

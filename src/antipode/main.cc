@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/run_admin.h"
 #include "server/run_server.h"
 
 namespace {
@@ -24,6 +25,9 @@ int main(int argc, char** argv) {
     }
     if (program == "server") {
         return antipode::server::run_server(arguments);
+    }
+    if (program == "admin") {
+        return antipode::cli::run_admin(arguments);
     }
     if (program == "--version") {
         std::puts("antipode " ANTIPODE_VERSION);

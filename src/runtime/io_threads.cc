@@ -1,5 +1,6 @@
 #include "runtime/io_threads.h"
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <thread>
@@ -53,6 +54,11 @@ void IoThreads::stop() {
         thread.join();
     }
     state_->threads.clear();
+}
+
+std::size_t processor_count() {
+    // On Linux this honours the affinity that the process was given.
+    return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
 }  // namespace antipode::runtime

@@ -31,4 +31,7 @@ class IoThreads {
     std::unique_ptr<State> state_;
 };
 
+/// How many processors this process may use; at least 1.
+std::size_t processor_count();
+
 }  // namespace antipode::runtime

@@ -6,9 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "codec/nearest.h"
 #include "server/config_file.h"
 #include "server/config_options.h"
-#include "server/nearest.h"
 
 namespace antipode::server {
 
@@ -63,7 +63,8 @@ Result<void> refuse_extras(const std::vector<std::string>& extras) {
     for (const Option& option : options()) {
         known.push_back("--" + option.name);
     }
-    return refuse(fmt::format("unknown option {}; the nearest is {}", name, nearest(name, known)));
+    return refuse(
+        fmt::format("unknown option {}; the nearest is {}", name, codec::nearest(name, known)));
 }
 
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {

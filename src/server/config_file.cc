@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "codec/nearest.h"
 #include "server/config_options.h"
-#include "server/nearest.h"
 
 namespace antipode::server {
 
@@ -87,7 +87,7 @@ Result<Settings> parse_config_file(std::string_view content, const std::string& 
                                     file,
                                     line,
                                     key.str(),
-                                    nearest(key.str(), names())));
+                                    codec::nearest(key.str(), names())));
         }
         auto values = values_of(node, *option);
         if (!values) {

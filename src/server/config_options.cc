@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "server/quantity.h"
+#include "codec/quantity.h"
 
 namespace antipode::server {
 
@@ -112,7 +112,7 @@ auto text_into(std::string Config::* field) {
 
 auto size_into(std::uint64_t Config::* field, std::uint64_t least) {
     return [field, least](Draft& draft, const Values& values) -> Result<void> {
-        TRY(draft.config.*field, parse_size(values.front()));
+        TRY(draft.config.*field, codec::parse_size(values.front()));
         if (draft.config.*field < least) {
             return refuse(
                 fmt::format("'{}' is less than the least, {} bytes", values.front(), least));
@@ -123,7 +123,7 @@ auto size_into(std::uint64_t Config::* field, std::uint64_t least) {
 
 auto duration_into(runtime::Duration Config::* field) {
     return [field](Draft& draft, const Values& values) -> Result<void> {
-        TRY(draft.config.*field, parse_duration(values.front()));
+        TRY(draft.config.*field, codec::parse_duration(values.front()));
         if (draft.config.*field <= runtime::Duration::zero()) {
             return refuse("it must be longer than nothing");
         }

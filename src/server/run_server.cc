@@ -2,19 +2,88 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "runtime/io_threads.h"
+#include "runtime/task_group.h"
 #include "server/config.h"
+#include "server/house.h"
+#include "server/main_loop.h"
 
 namespace antipode::server {
 
 namespace {
 
+/// On top of the time that requests in flight may take: what the rooms need to end by themselves.
+constexpr std::chrono::seconds kStopGrace{10};
+
 std::optional<std::string> environment_variable(const std::string& name) {
     const char* value =
         std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before any thread is started.
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+[[noreturn]] void leave_at_once(const char* why) {
+    // Whatever was acknowledged is durable in the zones; a quick end is as safe as a power cut.
+    fmt::print(stderr, "antipode server: {}\n", why);
+    std::_Exit(1);
+}
+
+Task<void> start_house(House& house, Result<void>& into) {
+    into = co_await house.start();
+}
+
+void announce(const Config& config, const House& house) {
+    for (const std::string& address : house.addresses()) {
+        fmt::print("{} serves {}://{}\n",
+                   config.region,
+                   config.tls_key_file.empty() ? "http" : "https",
+                   address);
+    }
+    std::fflush(stdout);
+}
+
+/// Stops in order; a second signal, or taking longer than can be explained, ends the process at
+/// once.
+void stop_house(House& house,
+                runtime::IoThreads& threads,
+                MainLoop& loop,
+                runtime::Duration patience) {
+    runtime::Executor& executor = threads.executor(0);
+    runtime::start(executor, house.stop(), [&loop] { loop.finish(); });
+    executor.post([&executor, patience] {
+        executor.post_after(patience + kStopGrace,
+                            [] { leave_at_once("did not stop in time, leaves at once"); });
+    });
+    if (loop.wait() == MainLoop::Wake::StopAsked) {
+        leave_at_once("asked to stop twice, leaves at once");
+    }
+}
+
+int serve(Config config) {
+    MainLoop loop;
+    const runtime::Duration patience = config.stop_timeout;
+    const Config shown = config;
+    runtime::IoThreads threads(config.threads != 0 ? config.threads : runtime::processor_count());
+    House house(std::move(config), threads);
+
+    Result<void> started;
+    runtime::start(threads.executor(0), start_house(house, started), [&loop] { loop.finish(); });
+    if (loop.wait() == MainLoop::Wake::StopAsked) {
+        leave_at_once("asked to stop while starting");
+    }
+    if (started) {
+        announce(shown, house);
+        while (loop.wait() != MainLoop::Wake::StopAsked) {
+        }
+    } else {
+        fmt::print(stderr, "antipode server: {}\n", started.error().message);
+    }
+    stop_house(house, threads, loop, patience);
+    threads.stop();
+    return started ? 0 : 1;
 }
 
 }  // namespace
@@ -30,7 +99,7 @@ int run_server(const std::vector<std::string>& arguments) {
         fmt::print("{}", given->help);
         return 0;
     }
-    return 0;
+    return serve(std::move(given->config));
 }
 
 }  // namespace antipode::server

@@ -1,11 +1,11 @@
-#include "server/nearest.h"
+#include "codec/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/check.h"
 
-namespace antipode::server {
+namespace antipode::codec {
 
 namespace {
 
@@ -33,4 +33,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
         candidates, {}, [&](const std::string& name) { return edits(word, name); });
 }
 
-}  // namespace antipode::server
+}  // namespace antipode::codec

@@ -1,4 +1,4 @@
-#include "server/quantity.h"
+#include "codec/quantity.h"
 
 #include <array>
 #include <charconv>
@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 
-namespace antipode::server {
+namespace antipode::codec {
 
 namespace {
 
@@ -56,9 +56,9 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return parse(text, kSizeUnits, "64KiB or 2GiB");
 }
 
-Result<runtime::Duration> parse_duration(std::string_view text) {
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
     TRY(const std::uint64_t nanoseconds, parse(text, kTimeUnits, "250ms or 2s"));
-    return runtime::Duration(static_cast<std::int64_t>(nanoseconds));
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
 }
 
-}  // namespace antipode::server
+}  // namespace antipode::codec

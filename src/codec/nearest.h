@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-namespace antipode::server {
+namespace antipode::codec {
 
 /// The candidate that takes the fewest edits to become `word`; the first of equals. Candidates must
 /// not be empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-}  // namespace antipode::server
+}  // namespace antipode::codec

@@ -1,0 +1,258 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "admin/admin_api.h"
+#include "admin/event_routes.h"
+#include "admin/request_signature.h"
+#include "admin/zone_routes.h"
+#include "codec/http_date.h"
+#include "runtime/sim_executor.h"
+#include "runtime/task_group.h"
+#include "runtime/temporary_directory.h"
+
+namespace antipode::admin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class FakeZones final : public zone::ZoneSet {
+  public:
+    [[nodiscard]] zone::ZoneState state(std::size_t zone) const override { return states.at(zone); }
+
+    [[nodiscard]] std::vector<zone::ZoneStatus> status() const override {
+        std::vector<zone::ZoneStatus> all;
+        for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
+            zone::ZoneStatus status;
+            status.name = options_.names.at(zone);
+            status.state = states.at(zone);
+            all.push_back(std::move(status));
+        }
+        return all;
+    }
+
+    [[nodiscard]] const zone::ZoneOptions& options() const override { return options_; }
+
+    [[nodiscard]] const std::string& region_id() const override { return options_.region; }
+    Task<void> outages_recorded() override { co_return; }
+    [[nodiscard]] std::shared_ptr<zone::ZoneWatch> watch(std::size_t) const override {
+        return nullptr;
+    }
+
+    void report_success(std::size_t, runtime::Duration) override {}
+
+    void report_failure(std::size_t, const Error&) override {}
+
+    void report_pending(std::size_t, runtime::Duration) override {}
+
+    void add_member(zone::ZoneMember&) override {}
+
+    void start_probing(runtime::Executor&) override {}
+
+    Task<void> stop() override { co_return; }
+
+    void force_out(std::size_t, std::string) override {}
+
+    std::array<zone::ZoneState, zone::kZones> states{};
+
+  private:
+    zone::ZoneOptions options_;
+};
+
+class FakeProtection final : public Protection {
+  public:
+    [[nodiscard]] std::uint64_t under_protected() const override { return 3; }
+};
+
+struct Answered {
+    int status = 0;
+    boost::json::value body;
+};
+
+Task<void> collect(AdminApi& api, http::Request& request, Answered& into) {
+    const http::Response response = co_await api.handle(request);
+    into.status = response.status;
+    into.body = boost::json::parse(response.text);
+}
+
+struct Admin : testing::Test {
+    Admin() {
+        keyring.put(
+            {.id = "root", .secret = "root-secret", .account = AccountId("1"), .is_root = true});
+        keyring.put(
+            {.id = "other", .secret = "other-secret", .account = AccountId("2"), .is_root = false});
+        api.add("zones", zone_routes);
+        api.add("events", event_routes);
+    }
+
+    http::Request signed_request(std::string method,
+                                 std::string path,
+                                 const std::string& body = {},
+                                 const std::string& key = "root") {
+        http::Request request;
+        request.method = std::move(method);
+        request.target = "/-/admin/v1/" + path;
+        request.body = std::make_unique<runtime::MemorySource>(to_bytes(body));
+        const std::string date = codec::format_basic(executor.wall_now());
+        request.headers.set(kDateHeader, date);
+        const SignedParts parts{
+            .method = request.method, .target = request.target, .date = date, .body = body};
+        request.headers.set("authorization", authorization(key, key + "-secret", parts));
+        return request;
+    }
+
+    Answered send(http::Request request) {
+        Answered answered;
+        runtime::start(executor, collect(api, request, answered), [] {});
+        executor.run_ready();
+        return answered;
+    }
+
+    Answered call(std::string method, std::string path, const std::string& body = {}) {
+        return send(signed_request(std::move(method), std::move(path), body));
+    }
+
+    static std::string code(const Answered& answered) {
+        return std::string(answered.body.at("error").at("code").as_string());
+    }
+
+    static std::string message(const Answered& answered) {
+        return std::string(answered.body.at("error").at("message").as_string());
+    }
+
+    runtime::SimExecutor executor{1};
+    runtime::TemporaryDirectory directory;
+    std::unique_ptr<runtime::FileSystem> posix = runtime::make_posix_file_system();
+    runtime::FaultFileSystem files{*posix};
+    FakeZones zones;
+    FakeProtection protection;
+    EventLog events;
+    ZoneDrills drills{files, {directory / "a", directory / "b", directory / "c"}};
+    access::Keyring keyring;
+    AdminApi api{keyring};
+    ZoneRoutes zone_routes{zones, drills, protection, events};
+    EventRoutes event_routes{events};
+};
+
+TEST_F(Admin, answers_zones_in_the_shape_that_scripts_rely_on) {
+    const Answered answered = call("GET", "zones");
+
+    EXPECT_EQ(answered.status, 200);
+    const auto& zone = answered.body.at("zones").at(0);
+    EXPECT_EQ(zone.at("name"), "zone-a");
+    EXPECT_EQ(zone.at("state"), "ok");
+    EXPECT_EQ(zone.at("reason"), "");
+    EXPECT_EQ(zone.at("progress"), 1.0);
+    EXPECT_EQ(answered.body.at("under_protected"), 3);
+    EXPECT_EQ(boost::json::serialize(answered.body.at("could_lose")),
+              R"(["zone-a","zone-b","zone-c"])");
+}
+
+TEST_F(Admin, says_that_only_the_missing_zone_could_be_lost) {
+    zones.states[1] = zone::ZoneState::CatchingUp;
+    EXPECT_THAT(could_lose(zones.status()), ElementsAre("zone-b"));
+
+    zones.states[1] = zone::ZoneState::Suspect;
+    EXPECT_THAT(could_lose(zones.status()), ElementsAre("zone-a", "zone-b", "zone-c"));
+
+    zones.states[0] = zones.states[2] = zone::ZoneState::Out;
+    EXPECT_TRUE(could_lose(zones.status()).empty());
+}
+
+TEST_F(Admin, refuses_whoever_is_not_root) {
+    http::Request unsigned_request = signed_request("GET", "zones");
+    unsigned_request.headers = {};
+    EXPECT_EQ(code(send(std::move(unsigned_request))), "AccessDenied");
+
+    const Answered other = send(signed_request("GET", "zones", "", "other"));
+    EXPECT_EQ(other.status, 403);
+    EXPECT_THAT(message(other), HasSubstr("root account"));
+
+    EXPECT_EQ(code(send(signed_request("GET", "zones", "", "nobody"))), "InvalidAccessKeyId");
+}
+
+TEST_F(Admin, refuses_a_request_that_was_changed_or_is_old) {
+    http::Request changed =
+        signed_request("POST", "zones/zone-a/drill", R"({"mode":"hang","duration_ms":5})");
+    changed.body =
+        std::make_unique<runtime::MemorySource>(to_bytes(R"({"mode":"kill","duration_ms":5})"));
+    EXPECT_EQ(code(send(std::move(changed))), "SignatureDoesNotMatch");
+
+    http::Request retargeted = signed_request("GET", "zones");
+    retargeted.target += "?x";
+    EXPECT_EQ(code(send(std::move(retargeted))), "SignatureDoesNotMatch");
+
+    http::Request old = signed_request("GET", "zones");
+    executor.jump_wall_clock(16min);
+    EXPECT_EQ(code(send(std::move(old))), "RequestTimeTooSkewed");
+    EXPECT_TRUE(drills.running().empty());
+}
+
+TEST_F(Admin, puts_a_fault_on_a_zone_and_lifts_it_in_time) {
+    const std::string body = R"({"mode":"eio","duration_ms":2000})";
+
+    const Answered begun = call("POST", "zones/zone-b/drill", body);
+
+    EXPECT_EQ(begun.status, 200) << boost::json::serialize(begun.body);
+    EXPECT_FALSE(files.write_file_atomically(directory / "b/x", "1").has_value());
+    ASSERT_TRUE(files.create_directories(directory / "a").has_value());
+    EXPECT_TRUE(files.write_file_atomically(directory / "a/x", "1").has_value());
+    EXPECT_EQ(call("GET", "zones").body.at("drills").at(0).at("zone"), "zone-b");
+
+    executor.run(3s);
+    EXPECT_TRUE(drills.running().empty());
+    ASSERT_TRUE(files.create_directories(directory / "b").has_value());
+    EXPECT_TRUE(files.write_file_atomically(directory / "b/x", "1").has_value());
+}
+
+TEST_F(Admin, ends_a_drill_early_and_a_newer_one_outlives_the_timer_of_the_older) {
+    call("POST", "zones/zone-b/drill", R"({"mode":"eio","duration_ms":2000})");
+    EXPECT_EQ(call("DELETE", "zones/zone-b/drill").status, 200);
+    EXPECT_EQ(call("DELETE", "zones/zone-b/drill").status, 404);
+
+    call("POST", "zones/zone-b/drill", R"({"mode":"eio","duration_ms":10000})");
+    executor.run(3s);
+    EXPECT_EQ(drills.running().size(), 1U);
+}
+
+TEST_F(Admin, refuses_a_drill_that_means_nothing) {
+    EXPECT_EQ(call("POST", "zones/zone-d/drill", R"({"mode":"hang","duration_ms":5})").status, 404);
+    EXPECT_THAT(message(call("POST", "zones/zone-a/drill", R"({"mode":"melt","duration_ms":5})")),
+                HasSubstr("hang"));
+    EXPECT_THAT(message(call("POST", "zones/zone-a/drill", R"({"mode":"hang"})")),
+                HasSubstr("duration_ms"));
+    EXPECT_THAT(message(call("POST", "zones/zone-a/drill", R"({"mode":"hang","duration_ms":-5})")),
+                HasSubstr("duration_ms"));
+    EXPECT_THAT(message(call("POST", "zones/zone-a/drill", R"({"mode":"hang","duration_ms":0})")),
+                HasSubstr("lasts"));
+    EXPECT_THAT(
+        message(call("POST", "zones/zone-a/drill", R"({"mode":"hang","duration_ms":99999999})")),
+        HasSubstr("hour"));
+    EXPECT_THAT(
+        message(call("POST", "zones/zone-a/drill", R"({"mode":"hang","duration_ms":5,"tme":1})")),
+        HasSubstr("'tme'"));
+    EXPECT_THAT(message(call("POST", "zones/zone-a/drill", "[1]")), HasSubstr("JSON object"));
+    EXPECT_TRUE(drills.running().empty());
+}
+
+TEST_F(Admin, lists_events_after_an_id) {
+    events.add(executor.wall_now(), "zone-a", "one");
+    events.add(executor.wall_now(), "zone-a", "two");
+
+    EXPECT_EQ(call("GET", "events").body.at("events").as_array().size(), 2U);
+    EXPECT_EQ(call("GET", "events?after=1").body.at("events").at(0).at("text"), "two");
+    EXPECT_EQ(call("GET", "events?after=x").status, 400);
+}
+
+TEST_F(Admin, answers_404_to_what_there_is_not) {
+    EXPECT_EQ(call("GET", "nothing").status, 404);
+    EXPECT_EQ(call("GET", "").status, 404);
+    EXPECT_EQ(call("PATCH", "zones").status, 404);
+    EXPECT_EQ(call("GET", "zones/zone-a/drill/x").status, 404);
+}
+
+}  // namespace
+}  // namespace antipode::admin

@@ -1,0 +1,25 @@
+#include "admin/event_log.h"
+
+namespace antipode::admin {
+
+void EventLog::add(runtime::WallTime now, std::string subject, std::string text) {
+    const std::scoped_lock lock(mutex_);
+    events_.push_back(
+        {++last_id_, now.time_since_epoch().count(), std::move(subject), std::move(text)});
+    if (events_.size() > kEventsMax) {
+        events_.pop_front();
+    }
+}
+
+std::vector<Event> EventLog::after(std::uint64_t id) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Event> found;
+    for (const Event& event : events_) {
+        if (event.id > id) {
+            found.push_back(event);
+        }
+    }
+    return found;
+}
+
+}  // namespace antipode::admin

@@ -1,0 +1,113 @@
+#include "admin/zone_routes.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
+#include <fmt/format.h>
+
+#include "admin/json_fields.h"
+
+namespace antipode::admin {
+
+namespace {
+
+bool is_member(zone::ZoneState state) {
+    return state == zone::ZoneState::Ok || state == zone::ZoneState::Suspect;
+}
+
+boost::json::value to_json(const Drill& drill, const std::string& zone_name) {
+    return {{"zone", zone_name},
+            {"mode", name_of(drill.mode)},
+            {"ends_ms", drill.ends.time_since_epoch().count()}};
+}
+
+}  // namespace
+
+std::vector<std::string> could_lose(const std::vector<zone::ZoneStatus>& zones) {
+    std::vector<std::string> names;
+    std::vector<std::string> missing;
+    for (const zone::ZoneStatus& zone : zones) {
+        names.push_back(zone.name);
+        if (!is_member(zone.state)) {
+            missing.push_back(zone.name);
+        }
+    }
+    if (missing.empty()) {
+        return names;
+    }
+    return missing.size() == 1 ? missing : std::vector<std::string>{};
+}
+
+Task<Answer> ZoneRoutes::handle(Call call) {
+    if (call.is("GET", 0)) {
+        co_return status();
+    }
+    if (call.is("POST", 2) && call.path[1] == "drill") {
+        co_return begin_drill(call);
+    }
+    if (call.is("DELETE", 2) && call.path[1] == "drill") {
+        co_return end_drill(call);
+    }
+    co_return no_such_route(call);
+}
+
+boost::json::value ZoneRoutes::status() const {
+    const std::vector<zone::ZoneStatus> zones = zones_.status();
+    boost::json::array list;
+    for (const zone::ZoneStatus& zone : zones) {
+        list.push_back({{"name", zone.name},
+                        {"state", name_of(zone.state)},
+                        {"reason", zone.reason},
+                        {"progress", zone.progress},
+                        {"directory", zone.directory}});
+    }
+    boost::json::array drills;
+    for (const Drill& drill : drills_.running()) {
+        drills.push_back(to_json(drill, zones.at(drill.zone).name));
+    }
+    return {{"zones", std::move(list)},
+            {"under_protected", protection_.under_protected()},
+            {"could_lose", boost::json::value_from(could_lose(zones))},
+            {"drills", std::move(drills)}};
+}
+
+Result<std::size_t> ZoneRoutes::find(const std::string& name) const {
+    const auto& names = zones_.options().names;
+    for (std::size_t zone = 0; zone < names.size(); ++zone) {
+        if (names.at(zone) == name) {
+            return zone;
+        }
+    }
+    return fail(
+        ErrorCode::NotFound,
+        fmt::format(
+            "there is no zone '{}'; there are {}, {} and {}", name, names[0], names[1], names[2]));
+}
+
+Answer ZoneRoutes::begin_drill(const Call& call) {
+    TRY_VOID(only_fields(call.body, {"mode", "duration_ms"}));
+    TRY(const std::size_t zone, find(call.path[0]));
+    TRY(const std::string mode_name, text(call.body, "mode"));
+    TRY(const DrillMode mode, parse_drill_mode(mode_name));
+    TRY(const std::uint64_t duration_ms, whole_number(call.body, "duration_ms"));
+    constexpr auto kMost = std::chrono::milliseconds(ZoneDrills::kDurationMax).count();
+    if (duration_ms > static_cast<std::uint64_t>(kMost)) {
+        return fail(ErrorCode::InvalidArgument, "a drill lasts at most an hour");
+    }
+    TRY(const Drill drill, drills_.begin(zone, mode, std::chrono::milliseconds(duration_ms)));
+    events_.add(runtime::Executor::current().wall_now(),
+                call.path[0],
+                fmt::format("a drill begins: {} for {} ms", mode_name, duration_ms));
+    return to_json(drill, call.path[0]);
+}
+
+Answer ZoneRoutes::end_drill(const Call& call) {
+    TRY(const std::size_t zone, find(call.path[0]));
+    if (!drills_.end(zone)) {
+        return fail(ErrorCode::NotFound, fmt::format("no drill is running on {}", call.path[0]));
+    }
+    events_.add(runtime::Executor::current().wall_now(), call.path[0], "the drill was ended");
+    return boost::json::object{{"ended", true}};
+}
+
+}  // namespace antipode::admin

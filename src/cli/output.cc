@@ -1,0 +1,99 @@
+#include "cli/output.h"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include "codec/http_date.h"
+
+namespace antipode::cli {
+
+namespace {
+
+const boost::json::value* find(const boost::json::value& object, std::string_view field) {
+    const boost::json::object* fields = object.if_object();
+    return fields == nullptr ? nullptr : fields->if_contains(field);
+}
+
+/// Bytes of UTF-8 that begin a character: close enough to columns for names.
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+}  // namespace
+
+std::string Table::str() const {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows_) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], width(row[i]));
+        }
+    }
+    std::string out;
+    for (const auto& row : rows_) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i];
+            line.append(i + 1 < row.size() ? widths[i] - width(row[i]) + 2 : 0, ' ');
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+std::string show_bytes(std::uint64_t bytes) {
+    constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    auto amount = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (amount >= 1024 && unit + 1 < kUnits.size()) {
+        amount /= 1024;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} B", bytes)
+                     : fmt::format("{:.1f} {}", amount, kUnits.at(unit));
+}
+
+std::string show_time(std::int64_t milliseconds) {
+    return milliseconds == 0
+               ? "-"
+               : codec::format_iso8601(codec::UtcTime(std::chrono::milliseconds(milliseconds)));
+}
+
+std::string text_at(const boost::json::value& object, std::string_view field) {
+    const boost::json::value* value = find(object, field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
+std::uint64_t number_at(const boost::json::value& object, std::string_view field) {
+    const boost::json::value* value = find(object, field);
+    boost::json::error_code error;
+    const auto number = value == nullptr ? 0 : value->to_number<std::uint64_t>(error);
+    return error ? 0 : number;
+}
+
+double fraction_at(const boost::json::value& object, std::string_view field) {
+    const boost::json::value* value = find(object, field);
+    boost::json::error_code error;
+    const double number = value == nullptr ? 0 : value->to_number<double>(error);
+    return error ? 0 : number;
+}
+
+bool flag_at(const boost::json::value& object, std::string_view field) {
+    const boost::json::value* value = find(object, field);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+const boost::json::array& list_at(const boost::json::value& object, std::string_view field) {
+    static const boost::json::array kEmpty;
+    const boost::json::value* value = find(object, field);
+    return value != nullptr && value->is_array() ? value->get_array() : kEmpty;
+}
+
+}  // namespace antipode::cli

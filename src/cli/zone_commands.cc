@@ -1,0 +1,168 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "codec/quantity.h"
+#include "codec/uri.h"
+
+namespace antipode::cli {
+
+namespace {
+
+std::string print_zones(const boost::json::value& answer) {
+    Table table({"ZONE", "STATE", "PROGRESS", "DIRECTORY", "REASON"});
+    for (const boost::json::value& zone : list_at(answer, "zones")) {
+        table.add({text_at(zone, "name"),
+                   text_at(zone, "state"),
+                   fmt::format("{:.0f}%", fraction_at(zone, "progress") * 100),
+                   text_at(zone, "directory"),
+                   text_at(zone, "reason")});
+    }
+    std::string names;
+    for (const boost::json::value& zone : list_at(answer, "could_lose")) {
+        names += (names.empty() ? "" : " or ") +
+                 (zone.is_string() ? std::string(zone.get_string()) : "");
+    }
+    std::string out = table.str();
+    out += names.empty() ? "No zone may be lost now.\n"
+                         : fmt::format("Without loss of data could be lost now: {}.\n", names);
+    out += fmt::format("Under-protected bodies: {}.\n", number_at(answer, "under_protected"));
+    for (const boost::json::value& drill : list_at(answer, "drills")) {
+        out += fmt::format("Drill on {}: {} until {}.\n",
+                           text_at(drill, "zone"),
+                           text_at(drill, "mode"),
+                           show_time(static_cast<std::int64_t>(number_at(drill, "ends_ms"))));
+    }
+    return out;
+}
+
+std::string print_drill(const boost::json::value& answer) {
+    return fmt::format("{}: {} until {}\n",
+                       text_at(answer, "zone"),
+                       text_at(answer, "mode"),
+                       show_time(static_cast<std::int64_t>(number_at(answer, "ends_ms"))));
+}
+
+Result<Command> drill_command(const std::string& zone,
+                              const std::string& mode,
+                              const std::string& duration) {
+    Command command;
+    command.target = fmt::format("zones/{}/drill", codec::percent_encode(zone));
+    if (mode == "end") {
+        command.method = "DELETE";
+        command.print = [zone](const boost::json::value&) {
+            return zone + ": the drill has ended\n";
+        };
+        return command;
+    }
+    TRY(const auto time, codec::parse_duration(duration));
+    command.method = "POST";
+    command.body["mode"] = mode;
+    command.body["duration_ms"] =
+        std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    command.print = print_drill;
+    return command;
+}
+
+struct DrillArguments {
+    std::string zone;
+    std::string mode;
+    std::string duration = "30s";
+};
+
+void add_drill(CLI::App& app, Choice& choice) {
+    auto given = std::make_shared<DrillArguments>();
+    CLI::App* drill = app.add_subcommand(
+        "drill", "practises the loss of a zone: puts a fault on its files for a while");
+    drill->add_option("ZONE", given->zone, "zone-a, zone-b or zone-c")->required();
+    drill
+        ->add_option(
+            "MODE", given->mode, "kill, hang, slow, eio, full, read-only or flip; end lifts it now")
+        ->required();
+    drill->add_option("--for", given->duration, "how long, at most 1h; default 30s");
+    drill->callback([given, &choice] {
+        choice.command = drill_command(given->zone, given->mode, given->duration);
+    });
+}
+
+struct ReplaceArguments {
+    std::string zone;
+    std::string directory;
+};
+
+void add_replace(CLI::App& app, Choice& choice) {
+    auto given = std::make_shared<ReplaceArguments>();
+    CLI::App* replace = app.add_subcommand(
+        "replace", "puts an empty directory in the place of a zone's and refills it");
+    replace->add_option("ZONE", given->zone, "zone-a, zone-b or zone-c")->required();
+    replace->add_option("DIR", given->directory, "the new directory, as the server sees it")
+        ->required();
+    replace->callback([given, &choice] {
+        Command command;
+        command.method = "POST";
+        command.target = fmt::format("zones/{}/replace", codec::percent_encode(given->zone));
+        command.body["directory"] = given->directory;
+        command.print = [](const boost::json::value& answer) {
+            return fmt::format("{} is being refilled; `antipode admin zones` shows how far it is\n",
+                               text_at(answer, "zone"));
+        };
+        choice.command = std::move(command);
+    });
+}
+
+std::string print_scrub(const boost::json::value& answer) {
+    return fmt::format(
+        "{}: {} bodies read, {} healed, {} damaged beyond repair, {} unnamed removed\n",
+        text_at(answer, "state"),
+        number_at(answer, "checked"),
+        number_at(answer, "healed"),
+        number_at(answer, "lost"),
+        number_at(answer, "removed"));
+}
+
+void add_scrub(CLI::App& app, Choice& choice) {
+    CLI::App* scrub =
+        app.add_subcommand("scrub", "reads every stored body, checks it and heals what is damaged");
+    scrub->require_subcommand(1);
+    scrub->add_subcommand("now", "begins one")->callback([&choice] {
+        Command command;
+        command.method = "POST";
+        command.target = "scrub";
+        command.print = print_scrub;
+        choice.command = std::move(command);
+    });
+    scrub->add_subcommand("status", "how far the last one is")->callback([&choice] {
+        Command command;
+        command.target = "scrub";
+        command.print = print_scrub;
+        choice.command = std::move(command);
+    });
+}
+
+}  // namespace
+
+void add_zone_commands(CLI::App& app, Choice& choice) {
+    CLI::App* zones =
+        app.add_subcommand("zones", "the three zones: state, progress, what could be lost now");
+    zones->require_subcommand(0, 1);
+    // Runs after the callback of a subcommand of its own, so it must not overwrite that one's
+    // choice.
+    zones->callback([zones, &choice] {
+        if (zones->get_subcommands().empty()) {
+            Command command;
+            command.target = "zones";
+            command.print = print_zones;
+            choice.command = std::move(command);
+        }
+    });
+    add_replace(*zones, choice);
+    add_drill(*zones, choice);
+    add_drill(app, choice);
+    add_scrub(app, choice);
+}
+
+}  // namespace antipode::cli
