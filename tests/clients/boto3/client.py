@@ -27,7 +27,7 @@ s3 = make_client()
 
 def make_bucket(feature):
     bucket = settings.bucket(feature)
-    s3.create_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": settings.region})
     return bucket
 
 
