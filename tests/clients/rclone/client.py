@@ -82,7 +82,8 @@ def feature_empty():
 
 def feature_odd_names():
     bucket = make_bucket("odd-names")
-    odd = [n for n in ODD_NAMES if not n.endswith("/") and "//" not in n]
+    # The tool shows control characters in a form of its own.
+    odd = [n for n in ODD_NAMES if not n.endswith("/") and "//" not in n and "\t" not in n]
     tree = make_tree(path("odd"), {name: name.encode() for name in odd})
     rclone("sync", tree, f"r:{bucket}/t")
     rclone("check", "--download", tree, f"r:{bucket}/t")
@@ -167,7 +168,8 @@ def feature_tags():
 
 def feature_versioning():
     bucket = make_bucket("versioning")
-    equal(json.loads(rclone("backend", "versioning", f"r:{bucket}", "Enabled")), "Enabled", "status")
+    rclone("backend", "versioning", f"r:{bucket}", "Enabled")
+    equal(rclone("backend", "versioning", f"r:{bucket}").strip().strip('"'), "Enabled", "status")
     for body in (b"one", b"two"):
         rclone("rcat", f"r:{bucket}/v.txt", input=body)
         time.sleep(1.1)  # The tool names versions by their time.
@@ -193,7 +195,7 @@ def feature_presign():
 
 def feature_errors():
     bucket = make_bucket("errors")
-    fails_saying(lambda: rclone("copyto", f"r:{bucket}/none", path("none")), "not found", "no such key")
+    fails_saying(lambda: rclone("deletefile", f"r:{bucket}/none"), "doesn't exist", "no such key")
     fails_saying(lambda: rclone("lsjson", f"r:{bucket}-none"), "not found", "no such bucket")
     fails_saying(lambda: rclone("lsjson", f"r:{bucket}", conf=config("wrong.conf", "wrong")), "SignatureDoesNotMatch",
                  "a wrong secret")
