@@ -34,6 +34,8 @@ class Executor {
     virtual void cancel(TimerId timer) = 0;
     [[nodiscard]] virtual Instant now() const = 0;
     [[nodiscard]] virtual WallTime wall_now() const = 0;
+    /// 64 evenly spread bits; from the seed in a simulation. Not for secrets (crypto/random_bytes.h).
+    virtual std::uint64_t random();
 
     /// The executor that runs the calling code. CHECKs that there is one.
     static Executor& current();
@@ -52,5 +54,8 @@ class Executor {
         Executor* previous_;
     };
 };
+
+/// The current executor's random(), or the process's own outside any executor.
+std::uint64_t random_bits();
 
 }  // namespace antipode::runtime

@@ -31,7 +31,7 @@ class SimExecutor final : public Executor {
     void run_ready();
 
     /// Next draw of the seeded generator (splitmix64).
-    std::uint64_t random();
+    std::uint64_t random() override;
     /// Changes with every step taken: which work ran, when.
     [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
 
