@@ -32,6 +32,28 @@ TEST(Signer, signs_the_published_example_of_list_objects) {
     EXPECT_NE(head.find("Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"), std::string::npos);
 }
 
+// Made with the OSS SDK for Python (alibabacloud-oss-v2).
+TEST(Signer, signs_as_the_oss_sdk_does) {
+    Signer signer({.dialect = Dialect::Oss, .region = "cn-hangzhou", .access_key = "ak", .secret_key = "sk"});
+    Signer::Request request{.method = "PUT",
+                            .host = "127.0.0.1:9000",
+                            .path = "/demo-bucket/bench/000000000001",
+                            .query = "",
+                            .payload_hash = "UNSIGNED-PAYLOAD",
+                            .time = 1704164645};  // 20240102T030405Z
+    std::string put;
+    signer.append_headers(request, put);
+    request.method = "GET";
+    request.path = "/demo-bucket/";
+    request.query = "list-type=2&max-keys=1000&prefix=bench%2F&start-after=bench%2F000000000001";
+    std::string list;
+
+    signer.append_headers(request, list);
+
+    EXPECT_NE(put.find("Signature=7e39ecadc61c20cd6a4f636eb82d6f1cd0966c338988537e168cea5cc328f119"), std::string::npos) << put;
+    EXPECT_NE(list.find("Signature=4869a9ef9166cdf2e32a302c9de70ac43b77f01d127949f1a4f55db10a9a8b90"), std::string::npos) << list;
+}
+
 TEST(Signer, a_new_day_has_a_new_key) {
     Signer used = aws_example();
     Signer fresh = aws_example();
