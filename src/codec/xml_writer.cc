@@ -108,6 +108,11 @@ XmlWriter& XmlWriter::element(std::string_view name, std::string_view value) {
     return *this;
 }
 
+XmlWriter& XmlWriter::text(std::string_view value) {
+    append_xml_escaped(out_, value);
+    return *this;
+}
+
 std::string XmlWriter::take() {
     CHECK(open_.empty());
     return std::move(out_);

@@ -23,6 +23,9 @@ class XmlWriter {
     /// <name>value</name>, and <name></name> for an empty value.
     XmlWriter& element(std::string_view name, std::string_view value);
 
+    /// Character data of the element that is open.
+    XmlWriter& text(std::string_view value);
+
     XmlWriter& element(std::string_view name, const char* value) {
         return element(name, std::string_view(value));
     }

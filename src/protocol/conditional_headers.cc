@@ -6,19 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "codec/ascii.h"
 #include "codec/http_date.h"
 
 namespace antipode::protocol {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 /// A comma inside quotes is not a separator; but no ETag of ours has one, so a split at every comma
 /// is enough.
@@ -26,7 +19,7 @@ std::vector<std::string> parse_etags(std::string_view text) {
     std::vector<std::string> etags;
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        const std::string_view etag = strip_etag(trim(text.substr(0, comma)));
+        const std::string_view etag = strip_etag(codec::trim(text.substr(0, comma)));
         if (!etag.empty()) {
             etags.emplace_back(etag);
         }
@@ -36,7 +29,7 @@ std::vector<std::string> parse_etags(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
-    const auto time = codec::parse_http_date(trim(text));
+    const auto time = codec::parse_http_date(codec::trim(text));
     return time ? std::optional(time->time_since_epoch().count()) : std::nullopt;
 }
 

@@ -1,21 +1,13 @@
 #include "protocol/dialect.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
+
+#include "codec/ascii.h"
 
 namespace antipode::protocol {
 
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool starts_with_no_case(std::string_view text, std::string_view lower_prefix) {
-    return text.size() >= lower_prefix.size() &&
-           std::ranges::equal(text.substr(0, lower_prefix.size()), lower_prefix, {}, lower);
-}
 
 std::optional<Dialect> of_authorization(std::string_view value) {
     if (value.starts_with("OSS ") || value.starts_with("OSS2 ") || value.starts_with("OSS4-")) {
@@ -40,11 +32,12 @@ std::optional<Dialect> of_signed_query(const codec::Query& query) {
 }
 
 std::optional<Dialect> of_name(std::string_view name) {
-    if (starts_with_no_case(name, "x-oss-")) {
+    if (codec::starts_with_without_case(name, "x-oss-")) {
         return Dialect::Oss;
     }
     // amz-sdk-request and amz-sdk-invocation-id are what AWS SDKs send even without a signature.
-    if (starts_with_no_case(name, "x-amz-") || starts_with_no_case(name, "amz-sdk-")) {
+    if (codec::starts_with_without_case(name, "x-amz-") ||
+        codec::starts_with_without_case(name, "amz-sdk-")) {
         return Dialect::S3;
     }
     return std::nullopt;

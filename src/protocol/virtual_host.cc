@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "codec/ascii.h"
+
 namespace antipode::protocol {
 
 namespace {
-
-std::string to_lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 std::vector<std::string_view> split_labels(std::string_view name) {
     std::vector<std::string_view> labels;
@@ -83,7 +77,7 @@ std::size_t amazon_endpoint_labels(const std::vector<std::string_view>& labels) 
 
 VirtualHosts::VirtualHosts(std::vector<std::string> domains) {
     for (const std::string& domain : domains) {
-        domains_.push_back(to_lower(domain));
+        domains_.push_back(codec::to_lower(domain));
     }
     std::ranges::sort(domains_, std::ranges::greater(), &std::string::size);
 }
@@ -92,7 +86,7 @@ std::optional<std::string> VirtualHosts::bucket_of(std::string_view host) const 
     if (host.starts_with('[')) {
         return std::nullopt;  // An IPv6 address.
     }
-    std::string name = to_lower(host.substr(0, host.find(':')));
+    std::string name = codec::to_lower(host.substr(0, host.find(':')));
     if (name.ends_with('.')) {
         name.pop_back();  // A fully qualified name.
     }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+/// Case and white space of protocol text: ASCII only, whatever the locale.
+namespace antipode::codec {
+
+constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+inline std::string to_lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = to_lower(c);
+    }
+    return out;
+}
+
+constexpr bool equal_without_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+constexpr bool starts_with_without_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() &&
+           equal_without_case(text.substr(0, prefix.size()), prefix);
+}
+
+/// Without spaces and tabs at both ends.
+constexpr std::string_view trim(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+}  // namespace antipode::codec

@@ -1,0 +1,45 @@
+#include "s3/detail/unsupported.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "codec/ascii.h"
+
+namespace antipode::s3 {
+
+namespace {
+
+constexpr std::array<std::string_view, 11> kPrefixes = {
+    "x-amz-server-side-encryption",
+    "x-amz-copy-source-server-side-encryption",
+    "x-amz-object-lock-",
+    "x-amz-grant-",
+    "x-amz-website-redirect-location",
+    "x-amz-write-offset-bytes",
+    "x-amz-mfa",
+    "x-amz-if-match-",
+    "x-amz-rename-source",
+    "x-amz-object-if-match",
+    "x-amz-fwd-",
+};
+
+}  // namespace
+
+S3Result<void> refuse_unsupported_headers(const http::Request& request) {
+    for (const auto& [field, value] : request.headers.all()) {
+        const std::string name = codec::to_lower(field);
+        if (std::ranges::any_of(
+                kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); })) {
+            return refuse_not_implemented(fmt::format("The header '{}'", name));
+        }
+    }
+    if (request.method == "DELETE" && request.headers.contains("if-match")) {
+        return refuse_not_implemented("A conditional delete (If-Match)");
+    }
+    return {};
+}
+
+}  // namespace antipode::s3
