@@ -37,7 +37,9 @@ class FakeZones final : public zone::ZoneSet {
     [[nodiscard]] const zone::ZoneOptions& options() const override { return options_; }
 
     [[nodiscard]] const std::string& region_id() const override { return options_.region; }
+
     Task<void> outages_recorded() override { co_return; }
+
     [[nodiscard]] std::shared_ptr<zone::ZoneWatch> watch(std::size_t) const override {
         return nullptr;
     }

@@ -5,6 +5,7 @@
 
 #include "cli/run_admin.h"
 #include "server/run_server.h"
+#include "server/version.h"
 
 namespace {
 
@@ -30,7 +31,7 @@ int main(int argc, char** argv) {
         return antipode::cli::run_admin(arguments);
     }
     if (program == "--version") {
-        std::puts("antipode " ANTIPODE_VERSION);
+        std::printf("antipode %s\n", std::string(antipode::server::kVersion).c_str());
         return 0;
     }
     if (program == "--help" || program == "help") {

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "admin/accounts.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "protocol/dialect.h"
 #include "runtime/executor.h"
 #include "runtime/file_system.h"
 
@@ -23,27 +25,26 @@ struct Peer {
     bool operator==(const Peer&) const = default;
 };
 
-struct RootCredential {
-    std::string access_key;
-    std::string secret;
+enum class Engine : std::uint8_t {
+    Local,   ///< Three zone directories.
+    Memory,  ///< Keeps nothing; for tests of clients.
 };
-
-enum class Dialect : std::uint8_t { Oss, S3 };
 
 /// Everything `antipode server` can be told. Flags and TOML keys have the same names
 /// (config_options.cc).
 struct Config {
     std::string region;
+    Engine engine = Engine::Local;
     std::array<std::string, 3> zones;  ///< Directories of zone-a, zone-b, zone-c.
     std::vector<std::string> listen{"127.0.0.1:9000"};
     std::string tls_certificate_file;
     std::string tls_key_file;
     std::vector<std::string> domains;
-    Dialect default_dialect = Dialect::Oss;
+    protocol::Dialect default_dialect = protocol::Dialect::Oss;
     std::vector<Peer> peers;
     std::string
         link_secret;  ///< Content of --link-secret-file; empty = derived from the root credential.
-    std::optional<RootCredential> root;  ///< From the environment; absent = stored or made.
+    std::optional<admin::RootKey> root;  ///< From the environment; absent = stored or made.
 
     std::size_t threads = 0;  ///< 0 = one for each processor.
     std::string log_level = "info";

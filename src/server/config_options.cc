@@ -175,15 +175,16 @@ Result<void> take_domains(Draft& draft, const Values& values) {
     return {};
 }
 
-Result<void> take_engine(Draft&, const Values& values) {
+Result<void> take_engine(Draft& draft, const Values& values) {
     if (values.front() == "rados") {
         return fail(ErrorCode::NotImplemented,
                     "the engine rados is not built yet; leave --engine out to use local");
     }
-    if (values.front() != "local") {
-        return refuse(
-            fmt::format("'{}' is not an engine; there are local and rados", values.front()));
+    if (values.front() != "local" && values.front() != "memory") {
+        return refuse(fmt::format("'{}' is not an engine; there are local, memory and rados",
+                                  values.front()));
     }
+    draft.config.engine = values.front() == "memory" ? Engine::Memory : Engine::Local;
     return {};
 }
 
@@ -201,7 +202,8 @@ Result<void> take_dialect(Draft& draft, const Values& values) {
     if (values.front() != "oss" && values.front() != "s3") {
         return refuse(fmt::format("'{}' is not a dialect; there are oss and s3", values.front()));
     }
-    draft.config.default_dialect = values.front() == "s3" ? Dialect::S3 : Dialect::Oss;
+    draft.config.default_dialect =
+        values.front() == "s3" ? protocol::Dialect::S3 : protocol::Dialect::Oss;
     return {};
 }
 
@@ -270,7 +272,12 @@ std::vector<Option> make_options() {
          "FILE",
          "TOML file with these same names; flags go before it",
          text_into(&Draft::config_file)},
-        {"engine", Value, "local|rados", "what stores rows and bytes; default local", take_engine},
+        {"engine",
+         Value,
+         "NAME",
+         "local: three zone directories (default); rados: a Ceph cluster; memory: keeps nothing, "
+         "for tests",
+         take_engine},
         {"threads",
          Value,
          "N",

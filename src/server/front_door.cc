@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
+
 namespace antipode::server {
 
 namespace {
@@ -16,19 +18,30 @@ http::Response plain(int status, std::string text) {
     return response;
 }
 
+http::Response not_ready() {
+    http::Response response = plain(503, "not ready");
+    response.headers.add("Retry-After", "1");
+    return response;
+}
+
 }  // namespace
 
-FrontDoor::FrontDoor(Rooms rooms, protocol::VirtualHosts hosts, const Readiness& readiness)
-    : rooms_(rooms), hosts_(std::move(hosts)), readiness_(readiness) {}
+FrontDoor::FrontDoor(protocol::VirtualHosts hosts, http::Handler* metrics)
+    : hosts_(std::move(hosts)), metrics_(metrics) {}
+
+void FrontDoor::open(Rooms rooms) {
+    CHECK(!is_open_);
+    rooms_ = rooms;
+    is_open_ = true;
+    is_ready_ = true;
+}
 
 Task<http::Response> FrontDoor::handle(http::Request& request) {
     if (request.target.starts_with("/-/") && !hosts_.bucket_of(request.headers.get("host"))) {
         co_return co_await handle_own(request);
     }
-    if (!readiness_.is_ready() || rooms_.objects == nullptr) {
-        http::Response response = plain(503, "not ready");
-        response.headers.add("Retry-After", "1");
-        co_return response;
+    if (!is_open_) {
+        co_return not_ready();
     }
     co_return co_await rooms_.objects->handle(request);
 }
@@ -40,18 +53,21 @@ Task<http::Response> FrontDoor::handle_own(http::Request& request) {
         co_return plain(200, "live");
     }
     if (path == "/-/health/ready") {
-        co_return readiness_.is_ready() ? plain(200, "ready") : plain(503, "not ready");
+        co_return is_ready_ ? plain(200, "ready") : not_ready();
     }
-    http::Handler* room = nullptr;
-    if (path.starts_with("/-/admin/")) {
-        room = rooms_.admin;
-    } else if (path.starts_with("/-/peer/")) {
-        room = rooms_.peer;
-    } else if (path == "/-/metrics") {
-        room = rooms_.metrics;
+    if (path == "/-/metrics" && metrics_ != nullptr) {
+        co_return co_await metrics_->handle(request);
     }
-    if (room == nullptr) {
+    const bool is_admin = path.starts_with("/-/admin/");
+    if (!is_admin && !path.starts_with("/-/peer/")) {
         co_return plain(404, "there is nothing of this name");
+    }
+    if (!is_open_) {
+        co_return not_ready();
+    }
+    http::Handler* room = is_admin ? rooms_.admin : rooms_.peer;
+    if (room == nullptr) {
+        co_return plain(404, "this region has no peers");
     }
     co_return co_await room->handle(request);
 }

@@ -8,40 +8,38 @@
 
 namespace antipode::server {
 
-/// Whether requests may come: false while starting and while stopping.
-class Readiness {
-  public:
-    void set(bool ready) { ready_ = ready; }
-
-    [[nodiscard]] bool is_ready() const { return ready_; }
-
-  private:
-    std::atomic<bool> ready_ = false;
-};
-
 /// Sends each request to the room that speaks its language. What lies under "/-/" is the server's
 /// own, because no bucket can have the name "-"; a key of a bucket that is named by the host may
-/// begin with it.
+/// begin with it. Until open() everything but health and metrics is answered with 503.
 class FrontDoor final : public http::Handler {
   public:
-    /// All outlive the front door. Null = not there (answers 404).
+    /// All outlive the front door.
     struct Rooms {
         http::Handler* objects = nullptr;  ///< Both dialects.
         http::Handler* admin = nullptr;    ///< "/-/admin/"
-        http::Handler* peer = nullptr;     ///< "/-/peer/"
-        http::Handler* metrics = nullptr;  ///< "/-/metrics"
+        http::Handler* peer = nullptr;     ///< "/-/peer/"; null = this region has no peers.
     };
 
-    FrontDoor(Rooms rooms, protocol::VirtualHosts hosts, const Readiness& readiness);
+    /// `metrics` may be null.
+    FrontDoor(protocol::VirtualHosts hosts, http::Handler* metrics);
+
+    /// Everything works: requests are let in and readiness is true. Once.
+    void open(Rooms rooms);
+
+    /// Readiness is false from now on, so that no new clients are sent here; requests are still
+    /// answered.
+    void announce_stop() { is_ready_ = false; }
 
     Task<http::Response> handle(http::Request& request) override;
 
   private:
     Task<http::Response> handle_own(http::Request& request);
 
-    Rooms rooms_;
     protocol::VirtualHosts hosts_;
-    const Readiness& readiness_;
+    http::Handler* metrics_;
+    Rooms rooms_;
+    std::atomic<bool> is_open_ = false;  ///< After it rooms_ does not change.
+    std::atomic<bool> is_ready_ = false;
 };
 
 }  // namespace antipode::server

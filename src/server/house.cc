@@ -4,29 +4,84 @@
 #include <utility>
 
 #include "access/keyring.h"
+#include "admin/account_routes.h"
+#include "admin/accounts.h"
 #include "admin/admin_api.h"
+#include "admin/bucket_routes.h"
 #include "admin/event_log.h"
 #include "admin/event_routes.h"
+#include "admin/info_routes.h"
+#include "admin/zone_routes.h"
+#include "catalog/catalog.h"
 #include "http/server.h"
+#include "object/service.h"
+#include "oss/oss_gateway.h"
+#include "protocol/router.h"
 #include "protocol/virtual_host.h"
 #include "server/front_door.h"
+#include "server/stores.h"
+#include "server/unbuilt.h"
+#include "server/version.h"
 
 namespace antipode::server {
 
+/// Everything over the stores, in the order in which it is built; it ends in the opposite order.
+struct ServingRooms {
+    ServingRooms(const Config& config,
+                 Stores& stores,
+                 access::Keyring& keyring,
+                 std::int64_t now_ms)
+        : catalog(stores.index(), {.region = config.region}),
+          accounts(catalog, keyring),
+          objects(object::make_object_service(catalog, stores.blobs())),
+          buckets(object::make_bucket_service(catalog)),
+          oss_gateway({.objects = *objects, .buckets = *buckets, .rules = rules}, keyring),
+          router(
+              {.hosts = protocol::VirtualHosts(config.domains), .fallback = config.default_dialect},
+              oss_gateway,
+              s3_gateway,
+              static_cast<std::uint64_t>(now_ms)),
+          account_routes(accounts),
+          key_routes(accounts),
+          bucket_routes(catalog),
+          usage_routes(catalog),
+          event_routes(events),
+          admin_api(keyring) {}
+
+    catalog::Catalog catalog;
+    admin::Accounts accounts;
+    std::unique_ptr<object::ObjectService> objects;
+    std::unique_ptr<object::BucketService> buckets;
+    UnbuiltRules rules;
+    UnbuiltGateway s3_gateway;
+    oss::Gateway oss_gateway;
+    protocol::Router router;
+
+    admin::EventLog events;
+    admin::AccountRoutes account_routes;
+    admin::KeyRoutes key_routes;
+    admin::BucketRoutes bucket_routes;
+    admin::UsageRoutes usage_routes;
+    admin::EventRoutes event_routes;
+    std::optional<admin::InfoRoutes> info_routes;
+    std::optional<admin::ZoneRoutes> zone_routes;
+    admin::AdminApi admin_api;
+};
+
 struct House::Rooms {
-    Rooms(Config given, runtime::IoThreads& io) : config(std::move(given)), threads(io) {}
+    Rooms(Config given, runtime::IoThreads& io)
+        : config(std::move(given)),
+          threads(io),
+          front_door(protocol::VirtualHosts(config.domains), nullptr) {}
 
     Config config;
     runtime::IoThreads& threads;
-    Readiness readiness;
     access::Keyring keyring;
-
-    admin::EventLog events;
-    admin::EventRoutes event_routes{events};
-    admin::AdminApi admin_api{keyring};
-
-    std::optional<FrontDoor> front_door;
+    FrontDoor front_door;
     std::optional<http::Server> server;
+    std::unique_ptr<Stores> stores;
+    std::optional<ServingRooms> serving;
+    std::optional<admin::RootKey> new_root_key;
 };
 
 namespace {
@@ -43,6 +98,36 @@ http::ServerOptions server_options(const Config& config) {
     return options;
 }
 
+admin::ServerInfo server_info(const Config& config,
+                              const AccountId& root_account,
+                              std::int64_t now_ms) {
+    admin::ServerInfo info;
+    info.region = config.region;
+    info.version = kVersion;
+    info.engine = config.engine == Engine::Memory ? "memory" : "local";
+    info.root_account = root_account.str();
+    info.started_ms = now_ms;
+    for (const Peer& peer : config.peers) {
+        info.peers.push_back(peer.region);
+    }
+    return info;
+}
+
+void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
+    admin::AdminApi& api = serving.admin_api;
+    api.add("accounts", serving.account_routes);
+    api.add("keys", serving.key_routes);
+    api.add("buckets", serving.bucket_routes);
+    api.add("usage", serving.usage_routes);
+    api.add("events", serving.event_routes);
+    api.add("info", serving.info_routes.emplace(std::move(info)));
+    if (stores.zones() != nullptr) {
+        api.add("zones",
+                serving.zone_routes.emplace(
+                    *stores.zones(), *stores.drills(), *stores.protection(), serving.events));
+    }
+}
+
 }  // namespace
 
 House::House(Config config, runtime::IoThreads& threads)
@@ -52,28 +137,42 @@ House::~House() = default;
 
 Task<Result<void>> House::start() {
     Rooms& rooms = *rooms_;
-    rooms.admin_api.add("events", rooms.event_routes);
-    rooms.front_door.emplace(
-        FrontDoor::Rooms{
-            .objects = nullptr, .admin = &rooms.admin_api, .peer = nullptr, .metrics = nullptr},
-        protocol::VirtualHosts(rooms.config.domains),
-        rooms.readiness);
-    rooms.server.emplace(server_options(rooms.config), *rooms.front_door, rooms.threads);
+    const std::int64_t now_ms = runtime::Executor::current().wall_now().time_since_epoch().count();
+    rooms.server.emplace(server_options(rooms.config), rooms.front_door, rooms.threads);
     CO_TRY_VOID(rooms.server->start());
-    rooms.readiness.set(true);
+
+    CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads));
+    ServingRooms& serving =
+        rooms.serving.emplace(rooms.config, *rooms.stores, rooms.keyring, now_ms);
+    CO_TRY_VOID(co_await serving.catalog.load());
+    CO_TRY(const admin::Accounts::Root root, co_await serving.accounts.load(rooms.config.root));
+    if (root.is_new) {
+        rooms.new_root_key = root.key;
+    }
+    CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
+    add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
+    rooms.front_door.open(
+        {.objects = &serving.router, .admin = &serving.admin_api, .peer = nullptr});
     co_return Result<void>();
 }
 
 Task<void> House::stop() {
     Rooms& rooms = *rooms_;
-    rooms.readiness.set(false);
+    rooms.front_door.announce_stop();
     if (rooms.server) {
         co_await rooms.server->stop(rooms.config.stop_timeout);
+    }
+    if (rooms.stores) {
+        co_await rooms.stores->stop();
     }
 }
 
 std::vector<std::string> House::addresses() const {
     return rooms_->server->addresses();
+}
+
+std::optional<admin::RootKey> House::new_root_key() const {
+    return rooms_->new_root_key;
 }
 
 }  // namespace antipode::server

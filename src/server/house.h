@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "admin/accounts.h"
 #include "base/result.h"
 #include "runtime/io_threads.h"
 #include "runtime/task.h"
@@ -11,8 +13,8 @@
 
 namespace antipode::server {
 
-/// One region's server: every room, built by hand and wired with references. Rooms are declared
-/// from the ground up, so that they end from the top down.
+/// One region's server: every room, built by hand and wired with references, from the ground up
+/// (house.cc).
 class House {
   public:
     House(Config config, runtime::IoThreads& threads);
@@ -20,14 +22,17 @@ class House {
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
-    /// Opens the stores, then the port. On error nothing serves; stop() is still to be called.
+    /// Opens the port (health answers), recovers the stores, then lets requests in. On error stop()
+    /// is still to be called.
     Task<Result<void>> start();
     /// No longer ready, then no new requests, then those in flight, then the workers, then the
     /// stores. Also after a start that failed half way.
     Task<void> stop();
 
-    /// Where it listens, with real ports.
+    /// Where it listens, with real ports. After start().
     [[nodiscard]] std::vector<std::string> addresses() const;
+    /// The root credential when this start made it: to be shown once.
+    [[nodiscard]] std::optional<admin::RootKey> new_root_key() const;
 
   private:
     struct Rooms;

@@ -42,6 +42,13 @@ void announce(const Config& config, const House& house) {
                    config.tls_key_file.empty() ? "http" : "https",
                    address);
     }
+    if (const auto made = house.new_root_key()) {
+        fmt::print(
+            "made a root credential, shown only this "
+            "once:\nANTIPODE_ACCESS_KEY={}\nANTIPODE_SECRET_KEY={}\n",
+            made->access_key,
+            made->secret);
+    }
     std::fflush(stdout);
 }
 

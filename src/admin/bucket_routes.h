@@ -1,0 +1,30 @@
+#pragma once
+
+#include "admin/admin_api.h"
+#include "catalog/catalog.h"
+
+namespace antipode::admin {
+
+/// GET buckets; GET buckets/NAME: of all accounts.
+class BucketRoutes final : public Routes {
+  public:
+    explicit BucketRoutes(catalog::Catalog& catalog) : catalog_(catalog) {}
+
+    Task<Answer> handle(Call call) override;
+
+  private:
+    catalog::Catalog& catalog_;
+};
+
+/// GET usage: what each account stores, summed from its buckets' totals.
+class UsageRoutes final : public Routes {
+  public:
+    explicit UsageRoutes(catalog::Catalog& catalog) : catalog_(catalog) {}
+
+    Task<Answer> handle(Call call) override;
+
+  private:
+    catalog::Catalog& catalog_;
+};
+
+}  // namespace antipode::admin

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "admin/zone_drills.h"
+#include "admin/zone_routes.h"
+#include "base/result.h"
+#include "blob/blob_store.h"
+#include "index/index_store.h"
+#include "runtime/fault_file_system.h"
+#include "runtime/io_threads.h"
+#include "runtime/task.h"
+#include "server/config.h"
+#include "zone/zone_set.h"
+
+namespace antipode::server {
+
+/// The engines of a region: where rows and bytes are kept. What the engine `memory` does not have
+/// is null.
+class Stores {
+  public:
+    Stores() = default;
+    virtual ~Stores() = default;
+    Stores(const Stores&) = delete;
+    Stores& operator=(const Stores&) = delete;
+
+    virtual index::IndexStore& index() = 0;
+    virtual blob::BlobStore& blobs() = 0;
+    virtual zone::ZoneSet* zones() = 0;
+    virtual admin::ZoneDrills* drills() = 0;
+    virtual const admin::Protection* protection() = 0;
+
+    /// Once `liveness` can answer (the catalog is loaded): the space of what nobody names becomes
+    /// free, zones that are out are brought back from now on.
+    virtual Task<Result<void>> begin_upkeep(blob::Liveness& liveness) = 0;
+    /// After the last request. Bounded, even when a zone hangs.
+    virtual Task<void> stop() = 0;
+};
+
+/// Recovers what is there. On error everything that was opened has been closed again.
+Task<Result<std::unique_ptr<Stores>>> open_stores(const Config& config,
+                                                  runtime::IoThreads& threads);
+
+}  // namespace antipode::server
