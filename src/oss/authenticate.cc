@@ -33,10 +33,16 @@ struct Question {
                 .query = parsed.target.query,
                 .headers = request.headers};
     }
-    [[nodiscard]] std::string_view parameter(std::string_view name) const { return parsed.target.query.get(name); }
+
+    [[nodiscard]] std::string_view parameter(std::string_view name) const {
+        return parsed.target.query.get(name);
+    }
 };
 
-std::unexpected<Error> refuse(const Question& q, ErrorCode code, std::string_view ec, std::string message = {}) {
+std::unexpected<Error> refuse(const Question& q,
+                              ErrorCode code,
+                              std::string_view ec,
+                              std::string message = {}) {
     q.detail.ec = ec;
     return fail(code, std::move(message));
 }
@@ -44,7 +50,10 @@ std::unexpected<Error> refuse(const Question& q, ErrorCode code, std::string_vie
 std::string hex_bytes(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        fmt::format_to(std::back_inserter(out), "{}{:02X}", out.empty() ? "" : " ", static_cast<unsigned char>(c));
+        fmt::format_to(std::back_inserter(out),
+                       "{}{:02X}",
+                       out.empty() ? "" : " ",
+                       static_cast<unsigned char>(c));
     }
     return out;
 }
@@ -87,8 +96,9 @@ Result<void> check_skew(const Question& q, codec::UtcTime time) {
         return {};
     }
     NamedValues& elements = q.detail.elements;
-    elements.emplace_back("MaxAllowedSkewMilliseconds",
-                          std::to_string(std::chrono::milliseconds(protocol::kClockSkewMax).count()));
+    elements.emplace_back(
+        "MaxAllowedSkewMilliseconds",
+        std::to_string(std::chrono::milliseconds(protocol::kClockSkewMax).count()));
     elements.emplace_back("RequestTime", codec::format_iso8601(time));
     elements.emplace_back("ServerTime", codec::format_iso8601(q.parsed.now));
     return fail(ErrorCode::RequestTimeTooSkewed);
@@ -112,22 +122,26 @@ struct V1Proof {
     std::array<std::string_view, 2> dates;  ///< What the Date line may be; "" = no such candidate.
 };
 
-/// Clients differ in which parameters they sign and, with x-oss-date, in the Date line. Every candidate binds method,
-/// resource, x-oss-* headers and all published sub-resources, so trying them all proves as much as one.
+/// Clients differ in which parameters they sign and, with x-oss-date, in the Date line. Every
+/// candidate binds method, resource, x-oss-* headers and all published sub-resources, so trying
+/// them all proves as much as one.
 Result<Authenticated> verify_v1(const Question& q, const V1Proof& proof) {
     TRY_VOID(check_token(q));
     TRY(const access::AccessKey key, find_key(q, std::string(proof.access_key)));
     bool matches = false;
     for (const std::string_view date : proof.dates) {
-        for (const SignedParameters parameters : {SignedParameters::Listed, SignedParameters::ListedAndRest}) {
+        for (const SignedParameters parameters :
+             {SignedParameters::Listed, SignedParameters::ListedAndRest}) {
             if (!date.empty() && !matches) {
-                const std::string expected = v1_signature(key.secret, v1_string_to_sign(q.input(), date, parameters));
+                const std::string expected =
+                    v1_signature(key.secret, v1_string_to_sign(q.input(), date, parameters));
                 matches = crypto::constant_time_equal(expected, proof.signature);
             }
         }
     }
     if (!matches) {
-        const std::string text = v1_string_to_sign(q.input(), proof.dates[0], SignedParameters::Listed);
+        const std::string text =
+            v1_string_to_sign(q.input(), proof.dates[0], SignedParameters::Listed);
         return does_not_match(q, {proof.access_key, proof.signature, text, {}});
     }
     return Authenticated{.principal = principal_of(key), .payload_sha256 = {}};
@@ -143,7 +157,10 @@ Result<Authenticated> v1_header(const Question& q, std::string_view fields) {
     const std::string_view shown = oss_date.empty() ? date : oss_date;
     const std::optional<codec::UtcTime> time = codec::parse_http_date(shown);
     if (!time) {
-        return refuse(q, ErrorCode::AccessDenied, "0002-00000503", "OSS authentication requires a valid Date.");
+        return refuse(q,
+                      ErrorCode::AccessDenied,
+                      "0002-00000503",
+                      "OSS authentication requires a valid Date.");
     }
     TRY_VOID(check_skew(q, *time));
     return verify_v1(q,
@@ -154,14 +171,19 @@ Result<Authenticated> v1_header(const Question& q, std::string_view fields) {
 
 Result<Authenticated> v1_url(const Question& q) {
     const std::string_view expires = q.parameter("Expires");
-    if (q.parameter("OSSAccessKeyId").empty() || q.parameter("Signature").empty() || expires.empty()) {
+    if (q.parameter("OSSAccessKeyId").empty() || q.parameter("Signature").empty() ||
+        expires.empty()) {
         return fail(ErrorCode::AccessDenied,
-                    "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters.");
+                    "Query-string authentication requires the Signature, Expires and "
+                    "OSSAccessKeyId parameters.");
     }
     const std::optional<std::uint64_t> seconds = parse_number(expires);
     constexpr std::uint64_t kSecondsMax = 253'402'300'799;  // The year 9999.
     if (!seconds || *seconds > kSecondsMax) {
-        return refuse(q, ErrorCode::AccessDenied, "0002-00000065", "Invalid date (should be seconds since epoch): " + std::string(expires));
+        return refuse(q,
+                      ErrorCode::AccessDenied,
+                      "0002-00000065",
+                      "Invalid date (should be seconds since epoch): " + std::string(expires));
     }
     const codec::UtcTime end{std::chrono::seconds(*seconds)};
     if (end < q.parsed.now) {
@@ -169,19 +191,28 @@ Result<Authenticated> v1_url(const Question& q) {
         q.detail.elements.emplace_back("ServerTime", codec::format_iso8601(q.parsed.now));
         return fail(ErrorCode::RequestExpired);
     }
-    return verify_v1(
-        q, {.access_key = q.parameter("OSSAccessKeyId"), .signature = q.parameter("Signature"), .dates = {expires, {}}});
+    return verify_v1(q,
+                     {.access_key = q.parameter("OSSAccessKeyId"),
+                      .signature = q.parameter("Signature"),
+                      .dates = {expires, {}}});
 }
 
-Result<void> check_scope(const Question& q, const protocol::V4Credential& credential, codec::UtcTime time) {
+Result<void> check_scope(const Question& q,
+                         const protocol::V4Credential& credential,
+                         codec::UtcTime time) {
     if (credential.terminator != kV4Terminator || credential.service != kV4Product) {
-        return refuse(q, ErrorCode::InvalidArgument, "", "Invalid signing product in Authorization header.");
+        return refuse(
+            q, ErrorCode::InvalidArgument, "", "Invalid signing product in Authorization header.");
     }
     if (credential.date != codec::format_basic_date(time)) {
-        return refuse(q, ErrorCode::InvalidArgument, "", "Invalid signing date in Authorization header.");
+        return refuse(
+            q, ErrorCode::InvalidArgument, "", "Invalid signing date in Authorization header.");
     }
     if (credential.region != q.by.region) {
-        return refuse(q, ErrorCode::InvalidArgument, "0002-00000226", "Invalid signing region in Authorization header.");
+        return refuse(q,
+                      ErrorCode::InvalidArgument,
+                      "0002-00000226",
+                      "Invalid signing region in Authorization header.");
     }
     return {};
 }
@@ -200,11 +231,14 @@ Result<Authenticated> verify_v4(const Question& q, const V4Proof& proof) {
     const CanonicalInput input = q.input();
     const std::string canonical =
         v4_canonical_request({input, proof.authorization.additional_headers, proof.payload_hash});
-    const std::string text =
-        protocol::v4_string_to_sign(kV4Algorithm, codec::format_basic(proof.time), credential.scope(), canonical);
-    const crypto::Digest signing_key = q.by.signing_keys.find_or_derive(kV4SecretPrefix, key.secret, credential);
-    if (!crypto::constant_time_equal(protocol::sign_v4(signing_key, text), proof.authorization.signature)) {
-        return does_not_match(q, {credential.access_key, proof.authorization.signature, text, canonical});
+    const std::string text = protocol::v4_string_to_sign(
+        kV4Algorithm, codec::format_basic(proof.time), credential.scope(), canonical);
+    const crypto::Digest signing_key =
+        q.by.signing_keys.find_or_derive(kV4SecretPrefix, key.secret, credential);
+    if (!crypto::constant_time_equal(protocol::sign_v4(signing_key, text),
+                                     proof.authorization.signature)) {
+        return does_not_match(
+            q, {credential.access_key, proof.authorization.signature, text, canonical});
     }
     return Authenticated{.principal = principal_of(key), .payload_sha256 = {}};
 }
@@ -216,19 +250,26 @@ Result<std::optional<std::string>> payload_sha256(const Question& q, std::string
     }
     const std::optional<Bytes> bytes = codec::hex_decode(value);
     if (!bytes || bytes->size() != 32) {
-        return refuse(q, ErrorCode::InvalidArgument, "", "The x-oss-content-sha256 header is missing or not valid.");
+        return refuse(q,
+                      ErrorCode::InvalidArgument,
+                      "",
+                      "The x-oss-content-sha256 header is missing or not valid.");
     }
     return to_string(*bytes);
 }
 
 Result<Authenticated> v4_header(const Question& q, std::string_view fields) {
     TRY(const V4Authorization authorization, parse_v4_authorization(fields));
-    std::optional<codec::UtcTime> time = codec::parse_basic(trimmed(q.request.headers.get("x-oss-date")));
+    std::optional<codec::UtcTime> time =
+        codec::parse_basic(trimmed(q.request.headers.get("x-oss-date")));
     if (!time) {
         time = codec::parse_http_date(trimmed(q.request.headers.get("date")));
     }
     if (!time) {
-        return refuse(q, ErrorCode::AccessDenied, "0002-00000503", "OSS authentication requires a valid Date.");
+        return refuse(q,
+                      ErrorCode::AccessDenied,
+                      "0002-00000503",
+                      "OSS authentication requires a valid Date.");
     }
     const std::string_view hash = trimmed(q.request.headers.get("x-oss-content-sha256"));
     TRY(auto sha256, payload_sha256(q, hash));
@@ -253,7 +294,8 @@ Result<Authenticated> v4_url(const Question& q) {
         return refuse(q,
                       ErrorCode::InvalidArgument,
                       "",
-                      "x-oss-signature, x-oss-date and x-oss-expires (at most 604800 seconds) must be given and valid.");
+                      "x-oss-signature, x-oss-date and x-oss-expires (at most 604800 seconds) must "
+                      "be given and valid.");
     }
     const codec::UtcTime end = *begin + std::chrono::seconds(*seconds);
     if (end < q.parsed.now) {
@@ -275,14 +317,16 @@ Result<Authenticated> authenticate(const http::Request& request,
                                    ErrorDetail& detail) {
     const Question q{request, parsed, by, detail};
     const codec::Query& query = parsed.target.query;
-    const bool in_v4_url = query.contains("x-oss-signature") || query.contains("x-oss-signature-version");
+    const bool in_v4_url =
+        query.contains("x-oss-signature") || query.contains("x-oss-signature-version");
     const bool in_v1_url = query.contains("OSSAccessKeyId") || query.contains("Signature");
     const std::string* header = request.headers.find("authorization");
     if (header != nullptr && (in_v4_url || in_v1_url)) {
         return refuse(q,
                       ErrorCode::InvalidArgument,
                       "",
-                      "Only one authentication mechanism is allowed: the Authorization header or the query string.");
+                      "Only one authentication mechanism is allowed: the Authorization header or "
+                      "the query string.");
     }
     if (header != nullptr) {
         const std::string_view value = trimmed(*header);
@@ -295,7 +339,8 @@ Result<Authenticated> authenticate(const http::Request& request,
         if (value.starts_with(kV2Scheme)) {
             return refuse_not_built("signature version 2");
         }
-        return refuse(q, ErrorCode::InvalidArgument, "0002-00000002", "Unsupported Authorization Type");
+        return refuse(
+            q, ErrorCode::InvalidArgument, "0002-00000002", "Unsupported Authorization Type");
     }
     if (in_v4_url) {
         return v4_url(q);

@@ -22,8 +22,8 @@ struct Authentication {
     const std::string& region;  ///< "cn-hangzhou"
 };
 
-/// Checks the signature of a request: V1 or V4, in the Authorization header or in the URL (oss-facts 8). On refusal
-/// `detail` gets the EC and what the client needs to find its mistake.
+/// Checks the signature of a request: V1 or V4, in the Authorization header or in the URL
+/// (oss-facts 8). On refusal `detail` gets the EC and what the client needs to find its mistake.
 Result<Authenticated> authenticate(const http::Request& request,
                                    const protocol::ParsedRequest& parsed,
                                    const Authentication& by,

@@ -3,7 +3,8 @@
 #include "codec/xml_writer.h"
 #include "oss/handlers.h"
 
-/// Settings that cannot be made yet: reading one gives the answer of a bucket where it was never made.
+/// Settings that cannot be made yet: reading one gives the answer of a bucket where it was never
+/// made.
 namespace antipode::oss {
 
 namespace {
@@ -17,7 +18,9 @@ struct Unset {
 constexpr std::array kUnset{
     Unset{"lifecycle", "NoSuchLifecycle", "No Row found in Lifecycle Table."},
     Unset{"cors", "NoSuchCORSConfiguration", "The CORS Configuration does not exist."},
-    Unset{"website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration."},
+    Unset{"website",
+          "NoSuchWebsiteConfiguration",
+          "The specified bucket does not have a website configuration."},
     Unset{"policy", "NoSuchBucketPolicy", "The bucket policy does not exist."},
     Unset{"encryption",
           "NoSuchServerSideEncryptionRule",
@@ -43,7 +46,10 @@ std::string default_document(std::string_view name) {
     if (name == "logging") {
         xml.element("BucketLoggingStatus", "");
     } else if (name == "referer") {
-        xml.open("RefererConfiguration").element("AllowEmptyReferer", true).element("RefererList", "").close();
+        xml.open("RefererConfiguration")
+            .element("AllowEmptyReferer", true)
+            .element("RefererList", "")
+            .close();
     } else {
         xml.open("RequestPaymentConfiguration").element("Payer", "BucketOwner").close();
     }
@@ -57,7 +63,8 @@ Task<Result<http::Response>> get_bucket_configuration(Exchange& x) {
     const Unset& unset = asked_for(x);
     // Kept by the S3 face in its own words, which are not OSS's.
     if (bucket.configurations.contains(std::string(unset.name))) {
-        co_return refuse_not_built("reading a " + std::string(unset.name) + " configuration that was set over S3");
+        co_return refuse_not_built("reading a " + std::string(unset.name) +
+                                   " configuration that was set over S3");
     }
     if (!unset.code.empty()) {
         x.detail.code = unset.code;

@@ -51,7 +51,8 @@ Task<Result<http::Response>> put_bucket(Exchange& x) {
     if (const std::string* text = x.request.headers.find("x-oss-acl"); text != nullptr) {
         request.acl = parse_acl(*text);
         if (!request.acl || request.acl == Acl::Default) {
-            co_return refuse_argument(x, "x-oss-acl", *text, "no such bucket access control exists");
+            co_return refuse_argument(
+                x, "x-oss-acl", *text, "no such bucket access control exists");
         }
     }
     CO_TRY(const std::string body, co_await read_body(x));

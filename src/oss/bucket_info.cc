@@ -7,7 +7,9 @@ namespace antipode::oss {
 
 namespace {
 
-std::string_view flag(bool enabled) { return enabled ? "Enabled" : "Disabled"; }
+std::string_view flag(bool enabled) {
+    return enabled ? "Enabled" : "Disabled";
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ Task<Result<http::Response>> get_bucket_info(Exchange& x) {
     xml.element("StorageClass", oss_name(bucket.storage_class));
     xml.element("TransferAcceleration", flag(bucket.transfer_acceleration));
     if (bucket.versioning != Versioning::Unversioned) {
-        xml.element("Versioning", bucket.versioning == Versioning::Enabled ? "Enabled" : "Suspended");
+        xml.element("Versioning",
+                    bucket.versioning == Versioning::Enabled ? "Enabled" : "Suspended");
     }
     xml.element("BlockPublicAccess", false);
     xml.close().close();
@@ -47,7 +50,8 @@ Task<Result<http::Response>> get_bucket_location(Exchange& x) {
 
 Task<Result<http::Response>> get_bucket_stat(Exchange& x) {
     CO_TRY(const Bucket bucket, co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
-    CO_TRY(const object::BucketStat stat, co_await x.services.buckets.stat_bucket(x.caller, x.bucket()));
+    CO_TRY(const object::BucketStat stat,
+           co_await x.services.buckets.stat_bucket(x.caller, x.bucket()));
     codec::XmlWriter xml;
     xml.open("BucketStat");
     xml.element("Storage", stat.storage_bytes);

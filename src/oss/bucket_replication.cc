@@ -22,7 +22,8 @@ Task<Result<http::Response>> add_replication(Exchange& x) {
     CO_TRY_VOID(co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
     CO_TRY(ReplicationRule rule, parse_add_replication(body, x.detail));
     replication::AddRuleRequest request{.bucket = x.bucket(), .rule = std::move(rule)};
-    Result<ReplicationRule> added = co_await x.services.rules.add_rule(x.caller, std::move(request));
+    Result<ReplicationRule> added =
+        co_await x.services.rules.add_rule(x.caller, std::move(request));
     if (!added) {
         co_return refuse_rules(x, std::move(added).error());
     }
@@ -36,7 +37,8 @@ Task<Result<http::Response>> delete_replication(Exchange& x) {
     CO_TRY_VOID(co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
     CO_TRY(std::string id, parse_delete_replication(body));
     using Removal = replication::RuleService::Removal;
-    CO_TRY(const Removal removal, co_await x.services.rules.remove_rule(x.caller, x.bucket(), std::move(id)));
+    CO_TRY(const Removal removal,
+           co_await x.services.rules.remove_rule(x.caller, x.bucket(), std::move(id)));
     co_return empty_response(removal == Removal::WasClosing ? 204 : 200);
 }
 
@@ -67,7 +69,8 @@ Task<Result<http::Response>> get_replication_location(Exchange& x) {
 }
 
 Task<Result<http::Response>> get_replication_progress(Exchange& x) {
-    auto progress = co_await x.services.rules.progress(x.caller, x.bucket(), std::string(x.query().get("rule-id")));
+    auto progress = co_await x.services.rules.progress(
+        x.caller, x.bucket(), std::string(x.query().get("rule-id")));
     if (!progress) {
         co_return refuse_rules(x, std::move(progress).error());
     }
@@ -77,8 +80,8 @@ Task<Result<http::Response>> get_replication_progress(Exchange& x) {
 Task<Result<http::Response>> put_bucket_rtc(Exchange& x) {
     CO_TRY(const std::string body, co_await read_body(x));
     CO_TRY(RtcChange change, parse_put_rtc(body, x.detail));
-    Result<void> done =
-        co_await x.services.rules.set_rtc(x.caller, x.bucket(), std::move(change.rule_id), change.enabled);
+    Result<void> done = co_await x.services.rules.set_rtc(
+        x.caller, x.bucket(), std::move(change.rule_id), change.enabled);
     if (!done) {
         if (done.error().code == ErrorCode::NoSuchReplicationRule) {
             x.detail.ec = "0031-00000110";

@@ -5,6 +5,7 @@
 #include "model/text_names.h"
 #include "oss/bucket_xml.h"
 #include "oss/handlers.h"
+#include "oss/tag_rules.h"
 
 namespace antipode::oss {
 
@@ -34,13 +35,18 @@ Task<Result<http::Response>> put_bucket_versioning(Exchange& x) {
     }
     const std::string_view status = root.child_text("Status");
     if (status.empty()) {
-        co_return refuse(x, ErrorCode::InvalidArgument, "0012-00000003", "The Status of the versioning must be given.");
+        co_return refuse(x,
+                         ErrorCode::InvalidArgument,
+                         "0012-00000003",
+                         "The Status of the versioning must be given.");
     }
     if (status != "Enabled" && status != "Suspended") {
-        co_return refuse_argument(x, "Status", std::string(status), "The Status must be Enabled or Suspended.");
+        co_return refuse_argument(
+            x, "Status", std::string(status), "The Status must be Enabled or Suspended.");
     }
     const Versioning versioning = status == "Enabled" ? Versioning::Enabled : Versioning::Suspended;
-    Result<void> done = co_await x.services.buckets.put_bucket_versioning(x.caller, x.bucket(), versioning);
+    Result<void> done =
+        co_await x.services.buckets.put_bucket_versioning(x.caller, x.bucket(), versioning);
     if (!done) {
         if (done.error().code == ErrorCode::InvalidBucketStatus) {
             x.detail.ec = "0012-00000005";
@@ -61,41 +67,10 @@ Task<Result<http::Response>> get_bucket_versioning(Exchange& x) {
     co_return xml_response(xml.take());
 }
 
-namespace {
-
-constexpr std::size_t kBucketTagsMax = 20;
-constexpr std::size_t kBucketTagKeyBytesMax = 64;
-constexpr std::size_t kBucketTagValueBytesMax = 128;
-
-Result<void> check_bucket_tags(Exchange& x, const NamedValues& tags) {
-    if (tags.size() > kBucketTagsMax) {
-        return fail(ErrorCode::TooManyTags);
-    }
-    for (std::size_t i = 0; i < tags.size(); ++i) {
-        const auto& [key, value] = tags[i];
-        if (key.empty() || key.size() > kBucketTagKeyBytesMax) {
-            x.detail.code = "InvalidTaggingKey";
-            return fail(ErrorCode::InvalidTag, "The key of a tag must have 1 to 64 bytes.");
-        }
-        if (value.size() > kBucketTagValueBytesMax) {
-            return fail(ErrorCode::InvalidTag, "The value of a tag must have at most 128 bytes.");
-        }
-        for (std::size_t j = 0; j < i; ++j) {
-            if (tags[j].first == key) {
-                x.detail.code = "RepeatedTags";
-                return fail(ErrorCode::InvalidTag, "Two tags have the same key.");
-            }
-        }
-    }
-    return {};
-}
-
-}  // namespace
-
 Task<Result<http::Response>> put_bucket_tags(Exchange& x) {
     CO_TRY(const std::string body, co_await read_body(x));
     CO_TRY(NamedValues tags, parse_tagging(body));
-    CO_TRY_VOID(check_bucket_tags(x, tags));
+    CO_TRY_VOID(check_tags(x, tags, kBucketTagLimits));
     CO_TRY_VOID(co_await x.services.buckets.put_bucket_tags(x.caller, x.bucket(), std::move(tags)));
     co_return empty_response();
 }
@@ -125,11 +100,12 @@ Task<Result<http::Response>> put_transfer_acceleration(Exchange& x) {
     CO_TRY(const std::string body, co_await read_body(x));
     CO_TRY(const codec::XmlElement root, codec::parse_xml(body));
     const std::string_view enabled = root.child_text("Enabled");
-    if (root.name != "TransferAccelerationConfiguration" || (enabled != "true" && enabled != "false")) {
+    if (root.name != "TransferAccelerationConfiguration" ||
+        (enabled != "true" && enabled != "false")) {
         co_return fail(ErrorCode::MalformedXml);
     }
-    Result<void> done =
-        co_await x.services.buckets.put_transfer_acceleration(x.caller, x.bucket(), enabled == "true");
+    Result<void> done = co_await x.services.buckets.put_transfer_acceleration(
+        x.caller, x.bucket(), enabled == "true");
     if (!done) {
         if (done.error().code == ErrorCode::InvalidBucketStatus) {
             x.detail.status = 409;
@@ -146,10 +122,13 @@ Task<Result<http::Response>> get_transfer_acceleration(Exchange& x) {
     CO_TRY(const Bucket bucket, co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
     if (!bucket.transfer_acceleration_was_set) {
         x.detail.code = "NoSuchTransferAccelerationConfiguration";
-        co_return fail(ErrorCode::NoSuchConfiguration, "The transfer acceleration configuration does not exist.");
+        co_return fail(ErrorCode::NoSuchConfiguration,
+                       "The transfer acceleration configuration does not exist.");
     }
     codec::XmlWriter xml;
-    xml.open("TransferAccelerationConfiguration").element("Enabled", bucket.transfer_acceleration).close();
+    xml.open("TransferAccelerationConfiguration")
+        .element("Enabled", bucket.transfer_acceleration)
+        .close();
     co_return xml_response(xml.take());
 }
 

@@ -17,7 +17,9 @@ http::Response acl_response(const AccountId& owner, Acl acl) {
     return xml_response(xml.take());
 }
 
-std::string location_of(const Exchange& x) { return "oss-" + x.services.buckets.region(); }
+std::string location_of(const Exchange& x) {
+    return "oss-" + x.services.buckets.region();
+}
 
 Result<NamedValues> parse_tagging(const std::string& body) {
     TRY(const codec::XmlElement root, codec::parse_xml(body));

@@ -21,7 +21,8 @@ struct DeleteObjectsRequest {
     std::vector<DeleteTarget> targets;  ///< 1 to 1,000.
 };
 
-/// Delete{Quiet, Object*{Key, VersionId?}}. MalformedXml otherwise, InvalidObjectName for an impossible key.
+/// Delete{Quiet, Object*{Key, VersionId?}}. MalformedXml otherwise, InvalidObjectName for an
+/// impossible key.
 Result<DeleteObjectsRequest> parse_delete_objects(std::string_view body);
 
 }  // namespace antipode::oss

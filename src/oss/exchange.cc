@@ -11,7 +11,9 @@ namespace antipode::oss {
 
 namespace {
 
-codec::UtcTime utc(std::int64_t ms) { return codec::UtcTime(std::chrono::milliseconds(ms)); }
+codec::UtcTime utc(std::int64_t ms) {
+    return codec::UtcTime(std::chrono::milliseconds(ms));
+}
 
 }  // namespace
 
@@ -37,14 +39,18 @@ std::unexpected<Error> refuse(Exchange& x, ErrorCode code, std::string ec, std::
     return fail(code, std::move(message));
 }
 
-std::unexpected<Error> refuse_argument(Exchange& x, std::string name, std::string value, std::string message) {
+std::unexpected<Error> refuse_argument(Exchange& x,
+                                       std::string name,
+                                       std::string value,
+                                       std::string message) {
     x.detail.elements.emplace_back("ArgumentName", std::move(name));
     x.detail.elements.emplace_back("ArgumentValue", std::move(value));
     return fail(ErrorCode::InvalidArgument, std::move(message));
 }
 
 std::unexpected<Error> refuse_not_built(std::string_view what) {
-    return fail(ErrorCode::NotImplemented, "A feature that this request needs is not implemented: " + std::string(what) + ".");
+    return fail(ErrorCode::NotImplemented,
+                "A feature that this request needs is not implemented: " + std::string(what) + ".");
 }
 
 http::Response empty_response(int status) {
@@ -64,7 +70,8 @@ Task<Result<std::string>> read_body(Exchange& x) {
     CO_TRY(std::string text, co_await protocol::read_text(x.request.body.get()));
     CO_TRY_VOID(protocol::check_content_md5(x.header("content-md5"), text));
     if (x.payload_sha256 && as_text(crypto::sha256(as_bytes(text)).bytes()) != *x.payload_sha256) {
-        co_return fail(ErrorCode::BadDigest, "The x-oss-content-sha256 you specified did not match what we received.");
+        co_return fail(ErrorCode::BadDigest,
+                       "The x-oss-content-sha256 you specified did not match what we received.");
     }
     co_return text;
 }
@@ -89,7 +96,8 @@ Result<std::uint64_t> number_parameter(Exchange& x, std::string_view name, Numbe
                                std::string(name),
                                *text,
                                "Argument " + std::string(name) + " must be an integer between " +
-                                   std::to_string(limits.min) + " and " + std::to_string(limits.max) + ".");
+                                   std::to_string(limits.min) + " and " +
+                                   std::to_string(limits.max) + ".");
     }
     return *value;
 }
@@ -99,9 +107,13 @@ std::string xml_time(std::int64_t ms) {
     return codec::format_iso8601(utc(ms - ms % kSecond));
 }
 
-std::string http_time(std::int64_t ms) { return codec::format_http_date(utc(ms)); }
+std::string http_time(std::int64_t ms) {
+    return codec::format_http_date(utc(ms));
+}
 
-std::string quoted_etag(std::string_view etag) { return "\"" + std::string(etag) + "\""; }
+std::string quoted_etag(std::string_view etag) {
+    return "\"" + std::string(etag) + "\"";
+}
 
 Result<bool> wants_url_encoding(Exchange& x) {
     const std::string* type = x.query().find("encoding-type");
@@ -110,7 +122,8 @@ Result<bool> wants_url_encoding(Exchange& x) {
     }
     // SDKs send "url"; Go v2's tests have "URL".
     if (*type != "url" && *type != "URL") {
-        return refuse_argument(x, "encoding-type", *type, "Invalid Encoding Method specified in Request.");
+        return refuse_argument(
+            x, "encoding-type", *type, "Invalid Encoding Method specified in Request.");
     }
     return true;
 }

@@ -24,12 +24,13 @@ struct Services {
     replication::RuleService& rules;
 };
 
-/// What an error answer says beside the word of its ErrorCode. Set by whoever knows it; everything is optional.
+/// What an error answer says beside the word of its ErrorCode. Set by whoever knows it; everything
+/// is optional.
 struct ErrorDetail {
-    int status = 0;          ///< Goes before the code's own.
-    std::string code;        ///< "NoSuchLifecycle"; goes before the ErrorCode's own word.
-    std::string ec;          ///< "0031-00000001"
-    NamedValues elements;    ///< Further children of <Error>, in order.
+    int status = 0;        ///< Goes before the code's own.
+    std::string code;      ///< "NoSuchLifecycle"; goes before the ErrorCode's own word.
+    std::string ec;        ///< "0031-00000001"
+    NamedValues elements;  ///< Further children of <Error>, in order.
     NamedValues headers;
 };
 
@@ -39,27 +40,40 @@ struct Exchange {
     const protocol::ParsedRequest& parsed;
     const Services& services;
     object::Caller caller;
-    std::optional<std::string> payload_sha256;  ///< 32 raw bytes that the signature promises the body has.
+    std::optional<std::string>
+        payload_sha256;  ///< 32 raw bytes that the signature promises the body has.
     ErrorDetail detail;
 
     [[nodiscard]] const codec::Query& query() const { return parsed.target.query; }
+
     [[nodiscard]] BucketName bucket() const { return BucketName(parsed.bucket); }
+
     [[nodiscard]] const std::string& key() const { return parsed.key; }
+
     [[nodiscard]] std::optional<std::string> version_id() const;
     [[nodiscard]] object::VersionName version_name() const;
-    [[nodiscard]] std::string_view header(std::string_view name) const { return request.headers.get(name); }
+
+    [[nodiscard]] std::string_view header(std::string_view name) const {
+        return request.headers.get(name);
+    }
+
     /// The Host that was asked for, and without the bucket in front: the endpoint.
     [[nodiscard]] std::string_view host() const { return request.headers.get("host"); }
+
     [[nodiscard]] std::string endpoint() const;
 };
 
 /// One verb. Errors become error answers; x.detail may say more about them.
 using Handler = Task<Result<http::Response>> (*)(Exchange& x);
 
-/// An error together with its EC: co_return refuse(x, ErrorCode::InvalidArgument, "0031-00000010", "...").
+/// An error together with its EC: co_return refuse(x, ErrorCode::InvalidArgument, "0031-00000010",
+/// "...").
 std::unexpected<Error> refuse(Exchange& x, ErrorCode code, std::string ec, std::string message);
 /// InvalidArgument with ArgumentName and ArgumentValue.
-std::unexpected<Error> refuse_argument(Exchange& x, std::string name, std::string value, std::string message);
+std::unexpected<Error> refuse_argument(Exchange& x,
+                                       std::string name,
+                                       std::string value,
+                                       std::string message);
 /// 501 NotImplemented that names what is not built.
 std::unexpected<Error> refuse_not_built(std::string_view what);
 

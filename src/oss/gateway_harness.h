@@ -23,13 +23,15 @@
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
-/// For tests of this room only: the gateway over the real services on in-memory stores, asked with signed requests.
+/// For tests of this room only: the gateway over the real services on in-memory stores, asked with
+/// signed requests.
 namespace antipode::oss {
 
 /// Keeps rules as they come and answers with what the test has put there.
 class FakeRuleService final : public replication::RuleService {
- public:
-    Task<Result<ReplicationRule>> add_rule(const object::Caller&, replication::AddRuleRequest request) override {
+  public:
+    Task<Result<ReplicationRule>> add_rule(const object::Caller&,
+                                           replication::AddRuleRequest request) override {
         if (error) {
             co_return fail(*error);
         }
@@ -40,14 +42,17 @@ class FakeRuleService final : public replication::RuleService {
         co_return request.rule;
     }
 
-    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller&, BucketName) override {
+    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller&,
+                                                          BucketName) override {
         if (rules.empty()) {
             co_return fail(ErrorCode::NoSuchConfiguration);
         }
         co_return rules;
     }
 
-    Task<Result<Removal>> remove_rule(const object::Caller&, BucketName, std::string rule_id) override {
+    Task<Result<Removal>> remove_rule(const object::Caller&,
+                                      BucketName,
+                                      std::string rule_id) override {
         removed = std::move(rule_id);
         if (error) {
             co_return fail(*error);
@@ -55,7 +60,9 @@ class FakeRuleService final : public replication::RuleService {
         co_return removal;
     }
 
-    Task<Result<std::vector<replication::RuleProgress>>> progress(const object::Caller&, BucketName, std::string) override {
+    Task<Result<std::vector<replication::RuleProgress>>> progress(const object::Caller&,
+                                                                  BucketName,
+                                                                  std::string) override {
         if (error) {
             co_return fail(*error);
         }
@@ -69,7 +76,8 @@ class FakeRuleService final : public replication::RuleService {
         co_return Result<void>{};
     }
 
-    Task<Result<std::vector<replication::TargetRegion>>> target_regions(const object::Caller&, BucketName) override {
+    Task<Result<std::vector<replication::TargetRegion>>> target_regions(const object::Caller&,
+                                                                        BucketName) override {
         co_return regions;
     }
 
@@ -98,21 +106,27 @@ struct Answer {
     std::optional<std::uint64_t> announced_size;
 
     [[nodiscard]] codec::XmlElement xml() const { return codec::parse_xml(body).value(); }
+
     /// The <Code> of an error.
     [[nodiscard]] std::string code() const { return std::string(xml().child_text("Code")); }
+
     [[nodiscard]] std::string ec() const { return std::string(headers.get("x-oss-ec")); }
-    [[nodiscard]] std::string header(std::string_view name) const { return std::string(headers.get(name)); }
+
+    [[nodiscard]] std::string header(std::string_view name) const {
+        return std::string(headers.get(name));
+    }
 };
 
 enum class Signed : std::uint8_t { Not, V1, V4 };
 
 class GatewayTest : public ::testing::Test {
- protected:
+  protected:
     static constexpr std::string_view kRegion = "cn-hangzhou";
 
     GatewayTest() {
         keyring.put({.id = "AK", .secret = "SK", .account = AccountId("1000"), .is_root = false});
-        keyring.put({.id = "OTHER", .secret = "SK2", .account = AccountId("2000"), .is_root = false});
+        keyring.put(
+            {.id = "OTHER", .secret = "SK2", .account = AccountId("2000"), .is_root = false});
         runtime::Executor::Scope scope(executor);
         EXPECT_TRUE(run(catalog.load()));
         objects = object::make_object_service(catalog, blobs);
@@ -151,7 +165,8 @@ class GatewayTest : public ::testing::Test {
     }
 
     protocol::ParsedRequest parse(const http::Request& request) const {
-        protocol::ParsedRequest parsed = protocol::parse_request(request, {}, protocol::Dialect::Oss).value();
+        protocol::ParsedRequest parsed =
+            protocol::parse_request(request, {}, protocol::Dialect::Oss).value();
         parsed.now = now();
         parsed.request_id = "0123456789ABCDEF01234567";
         return parsed;
@@ -168,10 +183,13 @@ class GatewayTest : public ::testing::Test {
             request.headers.add("x-oss-content-sha256", std::string(kUnsignedPayload));
         }
         const protocol::ParsedRequest parsed = parse(request);
-        const CanonicalInput input{request.method, parsed.bucket, parsed.key, parsed.target.query, request.headers};
+        const CanonicalInput input{
+            request.method, parsed.bucket, parsed.key, parsed.target.query, request.headers};
         if (how == Signed::V1) {
-            const std::string text = v1_string_to_sign(input, request.headers.get("Date"), SignedParameters::Listed);
-            request.headers.add("Authorization", "OSS " + key.id + ":" + v1_signature(key.secret, text));
+            const std::string text =
+                v1_string_to_sign(input, request.headers.get("Date"), SignedParameters::Listed);
+            request.headers.add("Authorization",
+                                "OSS " + key.id + ":" + v1_signature(key.secret, text));
             return;
         }
         const protocol::V4Credential credential{.access_key = key.id,
@@ -179,12 +197,16 @@ class GatewayTest : public ::testing::Test {
                                                 .region = std::string(kRegion),
                                                 .service = "oss",
                                                 .terminator = "aliyun_v4_request"};
-        const std::string text = protocol::v4_string_to_sign(
-            kV4Algorithm, codec::format_basic(now()), credential.scope(), v4_canonical_request({input, {}, kUnsignedPayload}));
-        const std::string signature =
-            protocol::sign_v4(protocol::derive_v4_key(kV4SecretPrefix, key.secret, credential), text);
+        const std::string text =
+            protocol::v4_string_to_sign(kV4Algorithm,
+                                        codec::format_basic(now()),
+                                        credential.scope(),
+                                        v4_canonical_request({input, {}, kUnsignedPayload}));
+        const std::string signature = protocol::sign_v4(
+            protocol::derive_v4_key(kV4SecretPrefix, key.secret, credential), text);
         request.headers.add("Authorization",
-                            "OSS4-HMAC-SHA256 Credential=" + key.id + "/" + credential.scope() + ",Signature=" + signature);
+                            "OSS4-HMAC-SHA256 Credential=" + key.id + "/" + credential.scope() +
+                                ",Signature=" + signature);
     }
 
     Answer send(http::Request request) {
@@ -222,8 +244,11 @@ class GatewayTest : public ::testing::Test {
     }
 
     Answer get(std::string key, std::string query = {}, NamedValues headers = {}) {
-        return ask(
-            {.bucket = "bucket", .key = std::move(key), .query = std::move(query), .headers = std::move(headers), .body = {}});
+        return ask({.bucket = "bucket",
+                    .key = std::move(key),
+                    .query = std::move(query),
+                    .headers = std::move(headers),
+                    .body = {}});
     }
 
     void make_bucket(std::string name = "bucket") {
@@ -231,8 +256,11 @@ class GatewayTest : public ::testing::Test {
     }
 
     void set_versioning(const std::string& status) {
-        const std::string body = "<VersioningConfiguration><Status>" + status + "</Status></VersioningConfiguration>";
-        ASSERT_EQ(ask({.method = "PUT", .bucket = "bucket", .query = "versioning", .body = body}).status, 200);
+        const std::string body =
+            "<VersioningConfiguration><Status>" + status + "</Status></VersioningConfiguration>";
+        ASSERT_EQ(
+            ask({.method = "PUT", .bucket = "bucket", .query = "versioning", .body = body}).status,
+            200);
     }
 
     runtime::SimExecutor executor{7, false};
@@ -246,7 +274,7 @@ class GatewayTest : public ::testing::Test {
     std::unique_ptr<object::BucketService> buckets;
     std::optional<Gateway> gateway;
 
- private:
+  private:
     template <typename T>
     static Task<void> keep(Task<T> task, std::optional<T>* out) {
         out->emplace(co_await task);

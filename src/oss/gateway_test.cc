@@ -1,6 +1,5 @@
-#include "oss/gateway_harness.h"
-
 #include "codec/base64.h"
+#include "oss/gateway_harness.h"
 
 namespace antipode::oss {
 namespace {
@@ -8,12 +7,13 @@ namespace {
 TEST_F(GatewayTest, keeps_an_object_and_gives_it_back_over_both_signatures) {
     make_bucket();
 
-    const Answer put_answer = ask({.method = "PUT",
-                                   .bucket = "bucket",
-                                   .key = "dir/a b+ü.txt",
-                                   .headers = {{"Content-Type", "text/plain"}, {"x-oss-meta-Colour", "red"}},
-                                   .body = "hello"},
-                                  Signed::V1);
+    const Answer put_answer =
+        ask({.method = "PUT",
+             .bucket = "bucket",
+             .key = "dir/a b+ü.txt",
+             .headers = {{"Content-Type", "text/plain"}, {"x-oss-meta-Colour", "red"}},
+             .body = "hello"},
+            Signed::V1);
     const Answer got = get("dir/a b+ü.txt");
 
     EXPECT_EQ(put_answer.status, 200);
@@ -72,7 +72,8 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     const Answer unknown = ask({.bucket = "bucket", .query = "metaQuery"});
     const Answer never_heard = ask({.bucket = "bucket", .query = "somethingNew"});
     const Answer encrypted = put("k", "v", {{"x-oss-server-side-encryption", "AES256"}});
-    const Answer lifecycle = ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
+    const Answer lifecycle =
+        ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
 
     for (const Answer* answer : {&process, &unknown, &never_heard, &encrypted, &lifecycle}) {
         EXPECT_EQ(answer->status, 501);

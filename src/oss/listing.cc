@@ -17,7 +17,8 @@ void Listing::append_head(codec::XmlWriter& xml, std::string_view size_name) con
     }
 }
 
-void Listing::append_prefixes(codec::XmlWriter& xml, const std::vector<std::string>& prefixes) const {
+void Listing::append_prefixes(codec::XmlWriter& xml,
+                              const std::vector<std::string>& prefixes) const {
     for (const std::string& common : prefixes) {
         xml.open("CommonPrefixes").element("Prefix", shown(common)).close();
     }
@@ -29,10 +30,16 @@ Result<Listing> read_listing(Exchange& x, PageSize page_size) {
     const NumberLimits limits{.min = 0, .max = protocol::kListKeysMax, .absent = page_size.absent};
     TRY(listing.max, number_parameter(x, page_size.name, limits));
     constexpr std::size_t kTextBytesMax = 1023;
-    for (const std::string_view name :
-         {"prefix", "delimiter", "marker", "start-after", "key-marker", "upload-id-marker", "version-id-marker"}) {
+    for (const std::string_view name : {"prefix",
+                                        "delimiter",
+                                        "marker",
+                                        "start-after",
+                                        "key-marker",
+                                        "upload-id-marker",
+                                        "version-id-marker"}) {
         if (const std::string_view text = x.query().get(name); text.size() > kTextBytesMax) {
-            return refuse_argument(x, std::string(name), std::string(text), "It must have at most 1023 bytes.");
+            return refuse_argument(
+                x, std::string(name), std::string(text), "It must have at most 1023 bytes.");
         }
     }
     listing.prefix = x.query().get("prefix");

@@ -18,7 +18,10 @@ struct Listing {
     bool encode = false;
 
     /// Services give at least one.
-    [[nodiscard]] std::size_t page_size() const { return max == 0 ? 1 : static_cast<std::size_t>(max); }
+    [[nodiscard]] std::size_t page_size() const {
+        return max == 0 ? 1 : static_cast<std::size_t>(max);
+    }
+
     /// As the answer shows keys and prefixes: percent-encoded when the client wants that.
     [[nodiscard]] std::string shown(std::string_view text) const;
     /// Prefix, the page size under `size_name`, Delimiter, EncodingType.

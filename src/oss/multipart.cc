@@ -15,14 +15,18 @@ namespace {
 constexpr std::uint64_t kPartBytesMin = 100 * kKiB;
 
 object::UploadName upload_name(const Exchange& x) {
-    return {.bucket = x.bucket(), .key = x.key(), .upload_id = std::string(x.query().get("uploadId"))};
+    return {
+        .bucket = x.bucket(), .key = x.key(), .upload_id = std::string(x.query().get("uploadId"))};
 }
 
 Result<std::uint32_t> part_number(Exchange& x) {
     const std::string text(x.query().get("partNumber"));
     const std::optional<std::uint64_t> number = parse_number(text);
     if (!number || *number < 1 || *number > protocol::kPartNumberMax) {
-        return refuse_argument(x, "partNumber", text, "Part number must be an integer between 1 and 10000, inclusive.");
+        return refuse_argument(x,
+                               "partNumber",
+                               text,
+                               "Part number must be an integer between 1 and 10000, inclusive.");
     }
     return static_cast<std::uint32_t>(*number);
 }
@@ -43,7 +47,10 @@ Result<std::optional<ByteRange>> copy_range(Exchange& x) {
             return ByteRange{.offset = *first, .size = *last - *first + 1};
         }
     }
-    return refuse_argument(x, "x-oss-copy-source-range", *text, "The x-oss-copy-source-range must be bytes=first-last.");
+    return refuse_argument(x,
+                           "x-oss-copy-source-range",
+                           *text,
+                           "The x-oss-copy-source-range must be bytes=first-last.");
 }
 
 Task<Result<http::Response>> copy_part(Exchange& x) {
@@ -52,7 +59,8 @@ Task<Result<http::Response>> copy_part(Exchange& x) {
     CO_TRY(const std::optional<ByteRange> range, copy_range(x));
     object::CopyPartRequest request{
         .upload = upload_name(x), .number = number, .source = std::move(source), .range = range};
-    CO_TRY(const object::CopiedPart copied, co_await x.services.objects.copy_part(x.caller, std::move(request)));
+    CO_TRY(const object::CopiedPart copied,
+           co_await x.services.objects.copy_part(x.caller, std::move(request)));
     codec::XmlWriter xml;
     xml.open("CopyPartResult");
     xml.element("LastModified", xml_time(copied.part.last_modified_ms));
@@ -77,7 +85,8 @@ Task<Result<http::Response>> create_upload(Exchange& x) {
                                         .key = x.key(),
                                         .attributes = std::move(headers.attributes),
                                         .storage_class_given = headers.storage_class_given};
-    CO_TRY(const MultipartUpload upload, co_await x.services.objects.create_upload(x.caller, std::move(request)));
+    CO_TRY(const MultipartUpload upload,
+           co_await x.services.objects.create_upload(x.caller, std::move(request)));
     codec::XmlWriter xml;
     xml.open("InitiateMultipartUploadResult");
     if (encode) {
@@ -93,7 +102,8 @@ Task<Result<http::Response>> create_upload(Exchange& x) {
 Task<Result<http::Response>> upload_part(Exchange& x) {
     for (const auto& [name, value] : x.request.headers.all()) {
         if (lower(name).starts_with("x-oss-server-side-encryption")) {
-            co_return refuse_argument(x, name, value, "Encryption headers belong to InitiateMultipartUpload.");
+            co_return refuse_argument(
+                x, name, value, "Encryption headers belong to InitiateMultipartUpload.");
         }
     }
     CO_TRY_VOID(check_traffic_limit(x));
@@ -103,9 +113,12 @@ Task<Result<http::Response>> upload_part(Exchange& x) {
     CO_TRY_VOID(refuse_conditions(x));
     CO_TRY(const std::uint32_t number, part_number(x));
     CO_TRY(object::BodyCheck check, read_body_check(x));
-    object::UploadPartRequest request{
-        .upload = upload_name(x), .number = number, .body = std::move(x.request.body), .check = std::move(check)};
-    CO_TRY(const UploadPart part, co_await x.services.objects.upload_part(x.caller, std::move(request)));
+    object::UploadPartRequest request{.upload = upload_name(x),
+                                      .number = number,
+                                      .body = std::move(x.request.body),
+                                      .check = std::move(check)};
+    CO_TRY(const UploadPart part,
+           co_await x.services.objects.upload_part(x.caller, std::move(request)));
     http::Response response = empty_response();
     response.headers.add("ETag", quoted_etag(part.etag));
     response.headers.add("x-oss-hash-crc64ecma", std::to_string(part.crc64));
@@ -125,19 +138,22 @@ Task<Result<http::Response>> complete_upload(Exchange& x) {
                                           .part_bytes_min = kPartBytesMin,
                                           .checksum = {}};
     if (request.all_parts && !body.empty()) {
-        co_return fail(ErrorCode::InvalidArgument, "With x-oss-complete-all the request must have no body.");
+        co_return fail(ErrorCode::InvalidArgument,
+                       "With x-oss-complete-all the request must have no body.");
     }
     if (!request.all_parts) {
         CO_TRY(request.parts, parse_complete_upload(body));
     }
-    CO_TRY(const object::Written written, co_await x.services.objects.complete_upload(x.caller, std::move(request)));
+    CO_TRY(const object::Written written,
+           co_await x.services.objects.complete_upload(x.caller, std::move(request)));
     codec::XmlWriter xml;
     xml.open("CompleteMultipartUploadResult");
     if (encode) {
         xml.element("EncodingType", "url");
     }
     xml.element("Location",
-                (x.request.is_tls ? "https://" : "http://") + std::string(x.host()) + x.parsed.target.raw_path);
+                (x.request.is_tls ? "https://" : "http://") + std::string(x.host()) +
+                    x.parsed.target.raw_path);
     xml.element("Bucket", x.parsed.bucket);
     xml.element("Key", encode ? codec::percent_encode(x.key()) : x.key());
     xml.element("ETag", quoted_etag(written.version.etag));
@@ -154,14 +170,17 @@ Task<Result<http::Response>> abort_upload(Exchange& x) {
 
 Task<Result<http::Response>> list_parts(Exchange& x) {
     CO_TRY(const bool encode, wants_url_encoding(x));
-    const NumberLimits size_limits{.min = 0, .max = protocol::kListKeysMax, .absent = protocol::kListKeysMax};
+    const NumberLimits size_limits{
+        .min = 0, .max = protocol::kListKeysMax, .absent = protocol::kListKeysMax};
     CO_TRY(const std::uint64_t max_parts, number_parameter(x, "max-parts", size_limits));
     const NumberLimits marker_limits{.min = 0, .max = UINT32_MAX, .absent = 0};
     CO_TRY(const std::uint64_t marker, number_parameter(x, "part-number-marker", marker_limits));
-    object::ListPartsRequest request{.upload = upload_name(x),
-                                     .after = static_cast<std::uint32_t>(marker),
-                                     .max_parts = max_parts == 0 ? 1 : static_cast<std::size_t>(max_parts)};
-    CO_TRY(object::PartList page, co_await x.services.objects.list_parts(x.caller, std::move(request)));
+    object::ListPartsRequest request{
+        .upload = upload_name(x),
+        .after = static_cast<std::uint32_t>(marker),
+        .max_parts = max_parts == 0 ? 1 : static_cast<std::size_t>(max_parts)};
+    CO_TRY(object::PartList page,
+           co_await x.services.objects.list_parts(x.caller, std::move(request)));
     if (max_parts == 0) {
         page.parts.clear();
         page.is_truncated = false;
@@ -191,13 +210,15 @@ Task<Result<http::Response>> list_parts(Exchange& x) {
 Task<Result<http::Response>> list_uploads(Exchange& x) {
     constexpr PageSize kMaxUploads{.name = "max-uploads", .absent = protocol::kListKeysMax};
     CO_TRY(const Listing listing, read_listing(x, kMaxUploads));
-    object::ListUploadsRequest request{.bucket = x.bucket(),
-                                       .prefix = listing.prefix,
-                                       .delimiter = listing.delimiter,
-                                       .key_marker = std::string(x.query().get("key-marker")),
-                                       .upload_id_marker = std::string(x.query().get("upload-id-marker")),
-                                       .max_uploads = listing.page_size()};
-    CO_TRY(object::UploadList page, co_await x.services.objects.list_uploads(x.caller, std::move(request)));
+    object::ListUploadsRequest request{
+        .bucket = x.bucket(),
+        .prefix = listing.prefix,
+        .delimiter = listing.delimiter,
+        .key_marker = std::string(x.query().get("key-marker")),
+        .upload_id_marker = std::string(x.query().get("upload-id-marker")),
+        .max_uploads = listing.page_size()};
+    CO_TRY(object::UploadList page,
+           co_await x.services.objects.list_uploads(x.caller, std::move(request)));
     if (listing.max == 0) {
         page = {};
     }
@@ -210,7 +231,9 @@ Task<Result<http::Response>> list_uploads(Exchange& x) {
     xml.element("NextUploadIdMarker", page.next_upload_id_marker);
     xml.element("IsTruncated", page.is_truncated);
     for (const MultipartUpload& upload : page.uploads) {
-        xml.open("Upload").element("Key", listing.shown(upload.key)).element("UploadId", upload.upload_id);
+        xml.open("Upload")
+            .element("Key", listing.shown(upload.key))
+            .element("UploadId", upload.upload_id);
         xml.element("StorageClass", oss_name(upload.attributes.storage_class));
         xml.element("Initiated", xml_time(upload.initiated_ms)).close();
     }

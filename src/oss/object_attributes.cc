@@ -3,16 +3,16 @@
 #include "oss/delete_marker.h"
 #include "oss/handlers.h"
 #include "oss/object_headers.h"
+#include "oss/tag_rules.h"
 
 /// ACL, tags and symlink of one version.
 namespace antipode::oss {
 
 namespace {
 
-constexpr std::size_t kObjectTagsMax = 10;
-
 Task<Result<object::Written>> describe(Exchange& x) {
-    Result<object::Written> found = co_await x.services.objects.describe_object(x.caller, x.version_name());
+    Result<object::Written> found =
+        co_await x.services.objects.describe_object(x.caller, x.version_name());
     if (!found) {
         Error error = std::move(found).error();
         note_delete_marker(x, error);
@@ -36,7 +36,8 @@ Task<Result<http::Response>> put_object_acl(Exchange& x) {
     }
     const std::optional<Acl> acl = parse_acl(*text);
     if (!acl) {
-        co_return refuse_argument(x, "x-oss-object-acl", *text, "no such object access control exists");
+        co_return refuse_argument(
+            x, "x-oss-object-acl", *text, "no such object access control exists");
     }
     CO_TRY(const object::Written written,
            co_await x.services.objects.put_object_acl(x.caller, x.version_name(), *acl));
@@ -53,11 +54,10 @@ Task<Result<http::Response>> get_object_acl(Exchange& x) {
 Task<Result<http::Response>> put_object_tags(Exchange& x) {
     CO_TRY(const std::string body, co_await read_body(x));
     CO_TRY(NamedValues tags, parse_tagging(body));
-    if (tags.size() > kObjectTagsMax) {
-        co_return fail(ErrorCode::TooManyTags, "An object can have at most 10 tags.");
-    }
-    CO_TRY(const object::Written written,
-           co_await x.services.objects.put_object_tags(x.caller, x.version_name(), std::move(tags)));
+    CO_TRY_VOID(check_tags(x, tags, kObjectTagLimits));
+    CO_TRY(
+        const object::Written written,
+        co_await x.services.objects.put_object_tags(x.caller, x.version_name(), std::move(tags)));
     co_return changed(written);
 }
 
@@ -69,8 +69,10 @@ Task<Result<http::Response>> get_object_tags(Exchange& x) {
 }
 
 Task<Result<http::Response>> delete_object_tags(Exchange& x) {
-    CO_TRY(const object::Written written,
-           co_await x.services.objects.put_object_tags(x.caller, x.version_name(), NamedValues{}));
+    NamedValues none;
+    CO_TRY(
+        const object::Written written,
+        co_await x.services.objects.put_object_tags(x.caller, x.version_name(), std::move(none)));
     co_return changed(written, 204);
 }
 
@@ -78,12 +80,16 @@ Task<Result<http::Response>> put_symlink(Exchange& x) {
     const std::string_view text = x.header("x-oss-symlink-target");
     const std::optional<std::string> target = codec::percent_decode(text);
     if (!target || target->empty()) {
-        co_return refuse_argument(
-            x, "x-oss-symlink-target", std::string(text), "The x-oss-symlink-target must be a URL-encoded key.");
+        co_return refuse_argument(x,
+                                  "x-oss-symlink-target",
+                                  std::string(text),
+                                  "The x-oss-symlink-target must be a URL-encoded key.");
     }
     if (*target == x.key()) {
-        co_return refuse_argument(
-            x, "x-oss-symlink-target", std::string(text), "A symbolic link cannot be its own target.");
+        co_return refuse_argument(x,
+                                  "x-oss-symlink-target",
+                                  std::string(text),
+                                  "A symbolic link cannot be its own target.");
     }
     CO_TRY_VOID(check_object_key(*target, true));
     CO_TRY_VOID(refuse_conditions(x));
@@ -94,7 +100,8 @@ Task<Result<http::Response>> put_symlink(Exchange& x) {
                                    .attributes = std::move(headers.attributes),
                                    .storage_class_given = headers.storage_class_given,
                                    .forbid_overwrite = headers.forbid_overwrite};
-    CO_TRY(const object::Written written, co_await x.services.objects.put_symlink(x.caller, std::move(request)));
+    CO_TRY(const object::Written written,
+           co_await x.services.objects.put_symlink(x.caller, std::move(request)));
     http::Response response = changed(written);
     response.headers.add("ETag", quoted_etag(written.version.etag));
     co_return response;
@@ -106,7 +113,8 @@ Task<Result<http::Response>> get_symlink(Exchange& x) {
         co_return fail(ErrorCode::NotSymlink);
     }
     http::Response response = changed(found);
-    response.headers.add("x-oss-symlink-target", codec::percent_encode(found.version.symlink_target));
+    response.headers.add("x-oss-symlink-target",
+                         codec::percent_encode(found.version.symlink_target));
     response.headers.add("ETag", quoted_etag(found.version.etag));
     response.headers.add("Last-Modified", http_time(found.version.last_modified_ms));
     co_return response;

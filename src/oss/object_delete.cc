@@ -6,8 +6,10 @@
 namespace antipode::oss {
 
 Task<Result<http::Response>> delete_object(Exchange& x) {
-    object::DeleteObjectRequest request{.bucket = x.bucket(), .key = x.key(), .version_id = x.version_id()};
-    CO_TRY(const object::Deleted deleted, co_await x.services.objects.delete_object(x.caller, std::move(request)));
+    object::DeleteObjectRequest request{
+        .bucket = x.bucket(), .key = x.key(), .version_id = x.version_id()};
+    CO_TRY(const object::Deleted deleted,
+           co_await x.services.objects.delete_object(x.caller, std::move(request)));
     http::Response response = empty_response(204);
     add_version_header(response, deleted.show_version_id, deleted.version_id);
     if (deleted.is_delete_marker) {
@@ -18,7 +20,10 @@ Task<Result<http::Response>> delete_object(Exchange& x) {
 
 namespace {
 
-void append_deleted(codec::XmlWriter& xml, const DeleteTarget& target, const object::Deleted& deleted, bool encode) {
+void append_deleted(codec::XmlWriter& xml,
+                    const DeleteTarget& target,
+                    const object::Deleted& deleted,
+                    bool encode) {
     xml.open("Deleted");
     xml.element("Key", encode ? codec::percent_encode(target.key) : target.key);
     if (target.version_id) {
@@ -33,8 +38,8 @@ void append_deleted(codec::XmlWriter& xml, const DeleteTarget& target, const obj
 
 }  // namespace
 
-/// OSS has no element for a key that could not be deleted: such a key is left out of the answer, and when none could be
-/// deleted the first error is the answer.
+/// OSS has no element for a key that could not be deleted: such a key is left out of the answer,
+/// and when none could be deleted the first error is the answer.
 Task<Result<http::Response>> delete_objects(Exchange& x) {
     CO_TRY(const bool encode, wants_url_encoding(x));
     CO_TRY(const std::string body, co_await read_body(x));
@@ -47,8 +52,10 @@ Task<Result<http::Response>> delete_objects(Exchange& x) {
     std::optional<Error> first_error;
     std::size_t done = 0;
     for (const DeleteTarget& target : request.targets) {
-        object::DeleteObjectRequest one{.bucket = x.bucket(), .key = target.key, .version_id = target.version_id};
-        const Result<object::Deleted> deleted = co_await x.services.objects.delete_object(x.caller, std::move(one));
+        object::DeleteObjectRequest one{
+            .bucket = x.bucket(), .key = target.key, .version_id = target.version_id};
+        const Result<object::Deleted> deleted =
+            co_await x.services.objects.delete_object(x.caller, std::move(one));
         if (deleted) {
             ++done;
             append_deleted(xml, target, *deleted, encode);

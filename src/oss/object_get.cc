@@ -13,8 +13,9 @@
 namespace antipode::oss {
 
 void note_delete_marker(Exchange& x, Error& error) {
-    const bool is_latest = error.code == ErrorCode::NoSuchKey &&
-                           (error.message == kNullVersionId || parse_version_id(error.message).has_value());
+    const bool is_latest =
+        error.code == ErrorCode::NoSuchKey &&
+        (error.message == kNullVersionId || parse_version_id(error.message).has_value());
     if (is_latest) {
         x.detail.headers.emplace_back("x-oss-delete-marker", "true");
         x.detail.headers.emplace_back("x-oss-version-id", std::exchange(error.message, {}));
@@ -46,11 +47,13 @@ Result<void> apply_overrides(const Exchange& x, http::Response& response) {
             continue;
         }
         if (x.caller.principal.is_anonymous()) {
-            return fail(ErrorCode::InvalidRequest, "Request specific response headers cannot be used for anonymous requests.");
+            return fail(ErrorCode::InvalidRequest,
+                        "Request specific response headers cannot be used for anonymous requests.");
         }
         // A line break would start a header of the client's own making.
         if (value->find_first_of("\r\n") != std::string::npos) {
-            return fail(ErrorCode::InvalidArgument, std::string(parameter) + " must not contain line breaks.");
+            return fail(ErrorCode::InvalidArgument,
+                        std::string(parameter) + " must not contain line breaks.");
         }
         response.headers.set(header, *value);
     }
@@ -60,7 +63,8 @@ Result<void> apply_overrides(const Exchange& x, http::Response& response) {
 Result<void> check_read_headers(Exchange& x) {
     for (const auto& [name, value] : x.request.headers.all()) {
         if (lower(name).starts_with("x-oss-server-side-encryption")) {
-            return refuse_argument(x, name, value, "Encryption headers must not be sent when an object is read.");
+            return refuse_argument(
+                x, name, value, "Encryption headers must not be sent when an object is read.");
         }
     }
     return check_traffic_limit(x);
@@ -81,10 +85,13 @@ Task<Result<Opened>> open(Exchange& x) {
 }
 
 ShownObject shown(const object::ReadableObject& object) {
-    return {.version = object.version(), .link = object.link(), .show_version_id = object.show_version_id()};
+    return {.version = object.version(),
+            .link = object.link(),
+            .show_version_id = object.show_version_id()};
 }
 
-/// By default a range that cannot be met as asked gives the whole object; "standard" makes OSS do as RFC 9110 says.
+/// By default a range that cannot be met as asked gives the whole object; "standard" makes OSS do
+/// as RFC 9110 says.
 Result<std::optional<ByteRange>> wanted_range(const Exchange& x, std::uint64_t size_bytes) {
     const protocol::RangeChoice choice = protocol::choose_range(x.header("range"), size_bytes);
     const bool is_standard = x.header("x-oss-range-behavior") == "standard";
@@ -119,8 +126,8 @@ Task<Result<http::Response>> get_object(Exchange& x) {
     const ByteRange sent = range->value_or(ByteRange{.offset = 0, .size = size});
     if (*range) {
         response.headers.add("Content-Range",
-                             "bytes " + std::to_string(sent.offset) + "-" + std::to_string(sent.end() - 1) + "/" +
-                                 std::to_string(size));
+                             "bytes " + std::to_string(sent.offset) + "-" +
+                                 std::to_string(sent.end() - 1) + "/" + std::to_string(size));
     }
     if (sent.size == 0) {
         co_return response;

@@ -9,6 +9,7 @@
 #include "codec/uri.h"
 #include "model/text_names.h"
 #include "oss/canonical_input.h"
+#include "oss/tag_rules.h"
 #include "protocol/body_text.h"
 #include "protocol/conditional_headers.h"
 #include "protocol/limits.h"
@@ -19,17 +20,23 @@ namespace {
 
 constexpr std::string_view kMetaPrefix = "x-oss-meta-";
 constexpr std::size_t kUserMetadataBytesMax = 8 * kKiB;
-constexpr std::size_t kTagsMax = 10;
 
-constexpr std::array<std::string_view, 6> kSystemHeaders{
-    "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"};
+constexpr std::array<std::string_view, 6> kSystemHeaders{"cache-control",
+                                                         "content-disposition",
+                                                         "content-encoding",
+                                                         "content-language",
+                                                         "content-type",
+                                                         "expires"};
 
 constexpr std::array<std::string_view, 4> kConditions{
     "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"};
 
 // What a write would have to do to keep its word, and cannot yet.
-constexpr std::array<std::string_view, 5> kNotBuiltHeaders{
-    "x-oss-callback", "x-oss-callback-var", "x-oss-persistent-headers", "x-oss-process", "x-oss-hash-ctx"};
+constexpr std::array<std::string_view, 5> kNotBuiltHeaders{"x-oss-callback",
+                                                           "x-oss-callback-var",
+                                                           "x-oss-persistent-headers",
+                                                           "x-oss-process",
+                                                           "x-oss-hash-ctx"};
 
 Result<void> read_user_metadata(Exchange& x, ObjectAttributes& attributes) {
     std::size_t bytes = 0;
@@ -55,14 +62,16 @@ Result<void> read_acl_and_class(Exchange& x, WriteHeaders& headers) {
     if (const std::string* text = x.request.headers.find("x-oss-object-acl"); text != nullptr) {
         const std::optional<Acl> acl = parse_acl(*text);
         if (!acl) {
-            return refuse_argument(x, "x-oss-object-acl", *text, "no such object access control exists");
+            return refuse_argument(
+                x, "x-oss-object-acl", *text, "no such object access control exists");
         }
         headers.attributes.acl = *acl;
     }
     if (const std::string* text = x.request.headers.find("x-oss-storage-class"); text != nullptr) {
         const std::optional<StorageClass> storage_class = parse_oss_storage_class(*text);
         if (!storage_class) {
-            return refuse_argument(x, "x-oss-storage-class", *text, "The storage class you specified is not valid.");
+            return refuse_argument(
+                x, "x-oss-storage-class", *text, "The storage class you specified is not valid.");
         }
         headers.attributes.storage_class = *storage_class;
         headers.storage_class_given = true;
@@ -76,7 +85,8 @@ Result<bool> read_forbid_overwrite(Exchange& x) {
         return false;
     }
     if (text != "true") {
-        return refuse_argument(x, "x-oss-forbid-overwrite", std::string(text), "It must be true or false.");
+        return refuse_argument(
+            x, "x-oss-forbid-overwrite", std::string(text), "It must be true or false.");
     }
     return true;
 }
@@ -97,7 +107,8 @@ Result<void> refuse_conditions(Exchange& x) {
         if (x.request.headers.contains(name)) {
             x.detail.status = 400;
             x.detail.elements.emplace_back("Header", name);
-            return fail(ErrorCode::NotImplemented, "A header you provided implies functionality that is not implemented.");
+            return fail(ErrorCode::NotImplemented,
+                        "A header you provided implies functionality that is not implemented.");
         }
     }
     return {};
@@ -113,27 +124,28 @@ Result<void> check_traffic_limit(Exchange& x) {
     constexpr std::uint64_t kBitsPerSecondMax = 838'860'800;
     const std::optional<std::uint64_t> limit = parse_number(*text);
     if (!limit || *limit < kBitsPerSecondMin || *limit > kBitsPerSecondMax) {
-        return refuse_argument(
-            x, "x-oss-traffic-limit", *text, "The traffic limit must be between 819200 and 838860800 bit/s.");
+        return refuse_argument(x,
+                               "x-oss-traffic-limit",
+                               *text,
+                               "The traffic limit must be between 819200 and 838860800 bit/s.");
     }
     return {};
 }
 
-Result<NamedValues> parse_tagging_header(std::string_view text) {
+Result<NamedValues> parse_tagging_header(Exchange& x, std::string_view text) {
     NamedValues tags;
     if (text.empty()) {
         return tags;
     }
     auto query = codec::parse_query(text);
     if (!query) {
-        return fail(ErrorCode::InvalidTag, "The x-oss-tagging header is not URL-encoded key=value pairs.");
+        return fail(ErrorCode::InvalidTag,
+                    "The x-oss-tagging header is not URL-encoded key=value pairs.");
     }
     for (const codec::QueryParameter& parameter : query->all()) {
         tags.emplace_back(parameter.name, parameter.value);
     }
-    if (tags.size() > kTagsMax) {
-        return fail(ErrorCode::TooManyTags, "An object can have at most 10 tags.");
-    }
+    TRY_VOID(check_tags(x, tags, kObjectTagLimits));
     return tags;
 }
 
@@ -147,13 +159,14 @@ Result<WriteHeaders> read_write_headers(Exchange& x) {
     TRY_VOID(check_traffic_limit(x));
     WriteHeaders headers;
     for (const std::string_view name : kSystemHeaders) {
-        if (const std::string* value = x.request.headers.find(name); value != nullptr && !value->empty()) {
+        if (const std::string* value = x.request.headers.find(name);
+            value != nullptr && !value->empty()) {
             headers.attributes.system_headers.emplace_back(name, *value);
         }
     }
     TRY_VOID(read_user_metadata(x, headers.attributes));
     TRY_VOID(read_acl_and_class(x, headers));
-    TRY(headers.attributes.tags, parse_tagging_header(x.header("x-oss-tagging")));
+    TRY(headers.attributes.tags, parse_tagging_header(x, x.header("x-oss-tagging")));
     TRY(headers.forbid_overwrite, read_forbid_overwrite(x));
     return headers;
 }
@@ -183,7 +196,8 @@ Result<object::BodyCheck> read_body_check(const Exchange& x) {
 Result<object::CopySource> parse_copy_source(Exchange& x) {
     const std::string& header = *x.request.headers.find("x-oss-copy-source");
     const auto bad = [&x, &header] {
-        return refuse_argument(x, "x-oss-copy-source", header, "The x-oss-copy-source must be /bucket/key.");
+        return refuse_argument(
+            x, "x-oss-copy-source", header, "The x-oss-copy-source must be /bucket/key.");
     };
     object::CopySource source;
     std::string_view text = header;
@@ -230,14 +244,15 @@ namespace {
 
 /// The header's usual spelling.
 std::string_view shown_name(std::string_view low) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, kSystemHeaders.size()> kNames{{
-        {"cache-control", "Cache-Control"},
-        {"content-disposition", "Content-Disposition"},
-        {"content-encoding", "Content-Encoding"},
-        {"content-language", "Content-Language"},
-        {"content-type", "Content-Type"},
-        {"expires", "Expires"},
-    }};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, kSystemHeaders.size()>
+        kNames{{
+            {"cache-control", "Cache-Control"},
+            {"content-disposition", "Content-Disposition"},
+            {"content-encoding", "Content-Encoding"},
+            {"content-language", "Content-Language"},
+            {"content-type", "Content-Type"},
+            {"expires", "Expires"},
+        }};
     for (const auto& [name, shown] : kNames) {
         if (name == low) {
             return shown;
@@ -259,7 +274,8 @@ void add_object_headers(http::Response& response, const ShownObject& object) {
     }
     headers.add("Accept-Ranges", "bytes");
     headers.add("ETag", quoted_etag(version.etag));
-    headers.add("Last-Modified", http_time(std::max(version.last_modified_ms, self.last_modified_ms)));
+    headers.add("Last-Modified",
+                http_time(std::max(version.last_modified_ms, self.last_modified_ms)));
     headers.add("x-oss-object-type", std::string(oss_name(self.type)));
     headers.add("x-oss-storage-class", std::string(oss_name(version.attributes.storage_class)));
     headers.add("x-oss-hash-crc64ecma", std::to_string(version.crc64));
@@ -271,7 +287,8 @@ void add_object_headers(http::Response& response, const ShownObject& object) {
         headers.add("x-oss-next-append-position", std::to_string(version.size_bytes));
     }
     if (version.type == ObjectType::Normal) {
-        if (const std::optional<Bytes> md5 = codec::hex_decode(version.etag); md5 && md5->size() == 16) {
+        if (const std::optional<Bytes> md5 = codec::hex_decode(version.etag);
+            md5 && md5->size() == 16) {
             headers.add("Content-MD5", codec::base64_encode(*md5));
         }
     }

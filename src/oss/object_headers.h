@@ -15,8 +15,8 @@ struct WriteHeaders {
     bool forbid_overwrite = false;
 };
 
-/// Everything a verb that writes an object may say about it. NotImplemented names what is not built (encryption,
-/// callbacks, ...); InvalidArgument for bad values.
+/// Everything a verb that writes an object may say about it. NotImplemented names what is not built
+/// (encryption, callbacks, ...); InvalidArgument for bad values.
 Result<WriteHeaders> read_write_headers(Exchange& x);
 
 /// InvalidArgument for x-oss-traffic-limit out of its range; the limit itself is not enforced yet.
@@ -28,13 +28,14 @@ Result<void> refuse_conditions(Exchange& x);
 Result<void> refuse_encryption(const Exchange& x);
 
 /// "k=v&k2=v2", URL-encoded; InvalidTag otherwise.
-Result<NamedValues> parse_tagging_header(std::string_view text);
+Result<NamedValues> parse_tagging_header(Exchange& x, std::string_view text);
 
-/// Content-Length, Content-MD5, CRC-64 and the signed payload hash. MissingContentLength when the size is not known and
-/// the body not chunked, EntityTooLarge beyond 5 GiB.
+/// Content-Length, Content-MD5, CRC-64 and the signed payload hash. MissingContentLength when the
+/// size is not known and the body not chunked, EntityTooLarge beyond 5 GiB.
 Result<object::BodyCheck> read_body_check(const Exchange& x);
 
-/// x-oss-copy-source: "/bucket/key?versionId=id", URL-encoded, and its conditions. InvalidArgument otherwise.
+/// x-oss-copy-source: "/bucket/key?versionId=id", URL-encoded, and its conditions. InvalidArgument
+/// otherwise.
 Result<object::CopySource> parse_copy_source(Exchange& x);
 
 /// ETag, CRC-64 and version id of something just written.

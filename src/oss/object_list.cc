@@ -12,7 +12,10 @@ namespace {
 
 constexpr PageSize kMaxKeys{.name = "max-keys", .absent = 100};
 
-void append_object(codec::XmlWriter& xml, const Listing& listing, const ObjectVersion& object, bool with_owner) {
+void append_object(codec::XmlWriter& xml,
+                   const Listing& listing,
+                   const ObjectVersion& object,
+                   bool with_owner) {
     xml.open("Contents");
     xml.element("Key", listing.shown(object.key));
     xml.element("LastModified", xml_time(object.last_modified_ms));
@@ -32,7 +35,8 @@ Task<Result<object::ObjectList>> list_page(Exchange& x, const Listing& listing, 
                                        .delimiter = listing.delimiter,
                                        .after = std::move(after),
                                        .max_keys = listing.page_size()};
-    CO_TRY(object::ObjectList page, co_await x.services.objects.list_objects(x.caller, std::move(request)));
+    CO_TRY(object::ObjectList page,
+           co_await x.services.objects.list_objects(x.caller, std::move(request)));
     if (listing.max == 0) {
         page = {};
     }
@@ -63,7 +67,8 @@ Result<std::string> read_token(Exchange& x) {
     const std::string_view token = x.query().get("continuation-token");
     const std::optional<Bytes> after = codec::hex_decode(token);
     if (!after) {
-        return refuse_argument(x, "continuation-token", std::string(token), "The continuation-token is not valid.");
+        return refuse_argument(
+            x, "continuation-token", std::string(token), "The continuation-token is not valid.");
     }
     return to_string(*after);
 }
@@ -81,7 +86,8 @@ Task<Result<http::Response>> list_objects_v2(Exchange& x) {
     CO_TRY(const bool with_owner, wants_owner(x));
     CO_TRY(const std::string token, read_token(x));
     const std::string start_after(x.query().get("start-after"));
-    CO_TRY(const object::ObjectList page, co_await list_page(x, listing, token.empty() ? start_after : token));
+    CO_TRY(const object::ObjectList page,
+           co_await list_page(x, listing, token.empty() ? start_after : token));
     codec::XmlWriter xml;
     xml.open("ListBucketResult").element("Name", x.parsed.bucket);
     listing.append_head(xml, "MaxKeys");
@@ -101,7 +107,9 @@ Task<Result<http::Response>> list_objects_v2(Exchange& x) {
     co_return xml_response(xml.take());
 }
 
-void append_version(codec::XmlWriter& xml, const Listing& listing, const object::VersionEntry& entry) {
+void append_version(codec::XmlWriter& xml,
+                    const Listing& listing,
+                    const object::VersionEntry& entry) {
     const ObjectVersion& version = entry.version;
     xml.open(version.is_delete_marker ? "DeleteMarker" : "Version");
     xml.element("Key", listing.shown(version.key));
@@ -136,7 +144,8 @@ Task<Result<http::Response>> list_object_versions(Exchange& x) {
     const std::string key_marker(x.query().get("key-marker"));
     const std::string id_marker(x.query().get("version-id-marker"));
     if (key_marker.empty() && !id_marker.empty()) {
-        co_return refuse_argument(x, "version-id-marker", id_marker, "A version-id-marker needs a key-marker.");
+        co_return refuse_argument(
+            x, "version-id-marker", id_marker, "A version-id-marker needs a key-marker.");
     }
     object::ListVersionsRequest request{
         .bucket = x.bucket(),
@@ -145,7 +154,8 @@ Task<Result<http::Response>> list_object_versions(Exchange& x) {
         .key_marker = key_marker,
         .version_id_marker = id_marker.empty() ? std::nullopt : std::optional(id_marker),
         .max_keys = listing.page_size()};
-    CO_TRY(object::VersionList page, co_await x.services.objects.list_versions(x.caller, std::move(request)));
+    CO_TRY(object::VersionList page,
+           co_await x.services.objects.list_versions(x.caller, std::move(request)));
     if (listing.max == 0) {
         page = {};
     }

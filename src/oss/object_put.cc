@@ -19,7 +19,8 @@ Task<Result<http::Response>> put_object(Exchange& x) {
                                      .check = std::move(check),
                                      .forbid_overwrite = headers.forbid_overwrite,
                                      .conditions = {}};
-    CO_TRY(const object::Written written, co_await x.services.objects.put_object(x.caller, std::move(request)));
+    CO_TRY(const object::Written written,
+           co_await x.services.objects.put_object(x.caller, std::move(request)));
     http::Response response = empty_response();
     add_written_headers(response, written);
     co_return response;
@@ -38,7 +39,8 @@ Result<bool> wants_replace(Exchange& x, std::string_view name) {
         return false;
     }
     if (upper != "REPLACE") {
-        return refuse_argument(x, std::string(name), std::string(text), "The directive must be COPY or REPLACE.");
+        return refuse_argument(
+            x, std::string(name), std::string(text), "The directive must be COPY or REPLACE.");
     }
     return true;
 }
@@ -50,9 +52,10 @@ Task<Result<http::Response>> copy_object(Exchange& x) {
     CO_TRY(object::CopySource source, parse_copy_source(x));
     CO_TRY(bool replace_metadata, wants_replace(x, "x-oss-metadata-directive"));
     CO_TRY(const bool replace_tags, wants_replace(x, "x-oss-tagging-directive"));
-    if (source.bucket == x.bucket() && source.key == x.key() && !source.version_id && !replace_metadata) {
-        // Onto itself, the request's metadata counts whatever the directive says (oss-facts 7.3); without any the copy
-        // keeps what is there, so that a change of class alone loses nothing.
+    if (source.bucket == x.bucket() && source.key == x.key() && !source.version_id &&
+        !replace_metadata) {
+        // Onto itself, the request's metadata counts whatever the directive says (oss-facts 7.3);
+        // without any the copy keeps what is there, so that a change of class alone loses nothing.
         replace_metadata = !headers.attributes.user_metadata.empty();
     }
     object::CopyObjectRequest request{.source = std::move(source),
@@ -63,7 +66,8 @@ Task<Result<http::Response>> copy_object(Exchange& x) {
                                       .attributes = std::move(headers.attributes),
                                       .storage_class_given = headers.storage_class_given,
                                       .forbid_overwrite = headers.forbid_overwrite};
-    CO_TRY(const object::Copied copied, co_await x.services.objects.copy_object(x.caller, std::move(request)));
+    CO_TRY(const object::Copied copied,
+           co_await x.services.objects.copy_object(x.caller, std::move(request)));
     codec::XmlWriter xml;
     xml.open("CopyObjectResult");
     xml.element("ETag", quoted_etag(copied.version.etag));
@@ -87,7 +91,8 @@ Task<Result<http::Response>> append_object(Exchange& x) {
     }
     const std::optional<std::uint64_t> position = parse_number(*text);
     if (!position) {
-        co_return refuse_argument(x, "position", *text, "Argument position must be a non-negative integer.");
+        co_return refuse_argument(
+            x, "position", *text, "Argument position must be a non-negative integer.");
     }
     CO_TRY(WriteHeaders headers, read_write_headers(x));
     CO_TRY(object::BodyCheck check, read_body_check(x));
@@ -98,10 +103,13 @@ Task<Result<http::Response>> append_object(Exchange& x) {
                                   .storage_class_given = headers.storage_class_given,
                                   .body = std::move(x.request.body),
                                   .check = std::move(check)};
-    Result<object::Written> appended = co_await x.services.objects.append_object(x.caller, std::move(request));
+    Result<object::Written> appended =
+        co_await x.services.objects.append_object(x.caller, std::move(request));
     if (!appended && appended.error().code == ErrorCode::PositionNotEqualToLength) {
-        // The client goes on from there; the object may have grown again meanwhile, then it is told so once more.
-        const Result<object::Written> now = co_await x.services.objects.describe_object(x.caller, x.version_name());
+        // The client goes on from there; the object may have grown again meanwhile, then it is told
+        // so once more.
+        const Result<object::Written> now =
+            co_await x.services.objects.describe_object(x.caller, x.version_name());
         const std::uint64_t size = now ? now->version.size_bytes : 0;
         x.detail.headers.emplace_back("x-oss-next-append-position", std::to_string(size));
     }

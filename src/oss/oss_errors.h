@@ -28,6 +28,8 @@ struct ErrorContext {
 };
 
 /// The error document with its headers. For HEAD the document goes into x-oss-err; 304 has none.
-http::Response error_response(const Error& error, const ErrorDetail& detail, const ErrorContext& context);
+http::Response error_response(const Error& error,
+                              const ErrorDetail& detail,
+                              const ErrorContext& context);
 
 }  // namespace antipode::oss

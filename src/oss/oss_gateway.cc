@@ -36,7 +36,9 @@ Level level_of(const protocol::ParsedRequest& parsed) {
     return parsed.key.empty() ? Level::Bucket : Level::Object;
 }
 
-void add_common_headers(http::Response& response, const std::string& request_id, runtime::Duration took) {
+void add_common_headers(http::Response& response,
+                        const std::string& request_id,
+                        runtime::Duration took) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
     response.headers.set("Server", "AliyunOSS");
     response.headers.set("x-oss-request-id", request_id);
@@ -45,10 +47,12 @@ void add_common_headers(http::Response& response, const std::string& request_id,
 
 }  // namespace
 
-Gateway::Gateway(Services services, const access::Keyring& keyring) : services_(services), keyring_(keyring) {}
+Gateway::Gateway(Services services, const access::Keyring& keyring)
+    : services_(services), keyring_(keyring) {}
 
 Task<Result<http::Response>> Gateway::answer(Exchange& x) {
-    const Authentication by{.keyring = keyring_, .signing_keys = signing_keys_, .region = services_.buckets.region()};
+    const Authentication by{
+        .keyring = keyring_, .signing_keys = signing_keys_, .region = services_.buckets.region()};
     CO_TRY(Authenticated authenticated, authenticate(x.request, x.parsed, by, x.detail));
     x.caller.principal = std::move(authenticated.principal);
     x.payload_sha256 = std::move(authenticated.payload_sha256);
@@ -78,9 +82,14 @@ Task<http::Response> Gateway::handle(http::Request& request, protocol::ParsedReq
     co_return std::move(*answered);
 }
 
-http::Response Gateway::refuse(const http::Request& request, const Error& error, const std::string& request_id) {
-    const ErrorContext context{
-        .method = request.method, .request_id = request_id, .host = request.headers.get("host"), .bucket = {}, .key = {}};
+http::Response Gateway::refuse(const http::Request& request,
+                               const Error& error,
+                               const std::string& request_id) {
+    const ErrorContext context{.method = request.method,
+                               .request_id = request_id,
+                               .host = request.headers.get("host"),
+                               .bucket = {},
+                               .key = {}};
     http::Response response = error_response(error, {}, context);
     add_common_headers(response, request_id, {});
     return response;

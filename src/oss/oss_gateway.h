@@ -11,13 +11,15 @@ namespace antipode::oss {
 
 /// OSS's face: checks the signature, finds the verb, answers in OSS's words. Knows no storage.
 class Gateway final : public protocol::Gateway {
- public:
+  public:
     Gateway(Services services, const access::Keyring& keyring);
 
     Task<http::Response> handle(http::Request& request, protocol::ParsedRequest parsed) override;
-    http::Response refuse(const http::Request& request, const Error& error, const std::string& request_id) override;
+    http::Response refuse(const http::Request& request,
+                          const Error& error,
+                          const std::string& request_id) override;
 
- private:
+  private:
     Task<Result<http::Response>> answer(Exchange& x);
 
     Services services_;

@@ -153,8 +153,8 @@ bool is_sub_resource(Level level, std::string_view name) {
     });
 }
 
-/// Whether the parameter asks for something that is not built: a published sub-resource, or a name without a value,
-/// as sub-resources are written. Others are ignored, as the service does.
+/// Whether the parameter asks for something that is not built: a published sub-resource, or a name
+/// without a value, as sub-resources are written. Others are ignored, as the service does.
 bool is_not_built(const codec::QueryParameter& parameter) {
     const std::string_view name = parameter.name;
     if (name.starts_with("x-oss-")) {
@@ -178,7 +178,8 @@ Result<Handler> find_handler(std::string_view method, Level level, const codec::
         }
     }
     for (const Route& route : kRoutes) {
-        const bool fits = names_a_sub_resource ? query.contains(route.sub_resource) : route.sub_resource.empty();
+        const bool fits =
+            names_a_sub_resource ? query.contains(route.sub_resource) : route.sub_resource.empty();
         if (route.level != level || route.method != method || !fits) {
             continue;
         }

@@ -11,8 +11,8 @@ namespace antipode::oss {
 
 namespace {
 
-/// What GetBucketReplication and GetBucketReplicationProgress both show. SDKs read ID, Action, Destination, Status and
-/// HistoricalObjectReplication without looking whether they are there.
+/// What GetBucketReplication and GetBucketReplicationProgress both show. SDKs read ID, Action,
+/// Destination, Status and HistoricalObjectReplication without looking whether they are there.
 void append_rule(codec::XmlWriter& xml, const ReplicationRule& rule) {
     xml.element("ID", rule.id);
     if (!rule.prefixes.empty()) {
@@ -23,7 +23,9 @@ void append_rule(codec::XmlWriter& xml, const ReplicationRule& rule) {
         xml.close();
     }
     xml.element("Action", rule.action_text);
-    xml.open("Destination").element("Bucket", rule.target_bucket.str()).element("Location", "oss-" + rule.target_region);
+    xml.open("Destination")
+        .element("Bucket", rule.target_bucket.str())
+        .element("Location", "oss-" + rule.target_region);
     if (rule.transfer == TransferType::OssAcc) {
         xml.element("TransferType", "oss_acc");
     }
@@ -66,7 +68,8 @@ std::string progress_document(const std::vector<replication::RuleProgress>& rule
                 constexpr double kSteps = 10'000;
                 const double fraction = std::clamp(*progress.history, 0.0, 1.0);
                 const auto steps = static_cast<std::uint32_t>(fraction * kSteps);
-                xml.element("HistoricalObject", fmt::format("{}", static_cast<double>(steps) / kSteps));
+                xml.element("HistoricalObject",
+                            fmt::format("{}", static_cast<double>(steps) / kSteps));
             }
             if (progress.recovery_point_ms > 0) {
                 const codec::UtcTime time{std::chrono::milliseconds(progress.recovery_point_ms)};

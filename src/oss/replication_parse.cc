@@ -14,7 +14,10 @@ constexpr std::size_t kPrefixesMax = 10;
 constexpr std::size_t kPrefixBytesMax = 1023;
 constexpr std::size_t kRuleIdBytesMax = 255;
 
-std::unexpected<Error> refuse(ErrorDetail& detail, ErrorCode code, std::string_view ec, std::string message = {}) {
+std::unexpected<Error> refuse(ErrorDetail& detail,
+                              ErrorCode code,
+                              std::string_view ec,
+                              std::string message = {}) {
     detail.ec = ec;
     return fail(code, std::move(message));
 }
@@ -27,14 +30,19 @@ std::optional<bool> parse_switch(std::string_view text) {
     return text == "disabled" ? std::optional(false) : std::nullopt;
 }
 
-Result<void> parse_prefixes(const codec::XmlElement& set, ReplicationRule& rule, ErrorDetail& detail) {
+Result<void> parse_prefixes(const codec::XmlElement& set,
+                            ReplicationRule& rule,
+                            ErrorDetail& detail) {
     for (const codec::XmlElement& element : set.children) {
         if (element.name != "Prefix") {
             return refuse(detail, ErrorCode::MalformedXml, "0031-00000001");
         }
         const std::string& prefix = element.text;
         if (!codec::is_valid_utf8(prefix)) {
-            return refuse(detail, ErrorCode::InvalidArgument, "0031-00000018", "A prefix is not valid UTF-8.");
+            return refuse(detail,
+                          ErrorCode::InvalidArgument,
+                          "0031-00000018",
+                          "A prefix is not valid UTF-8.");
         }
         if (prefix.size() > kPrefixBytesMax) {
             return fail(ErrorCode::InvalidArgument, "A prefix must have at most 1023 bytes.");
@@ -47,7 +55,10 @@ Result<void> parse_prefixes(const codec::XmlElement& set, ReplicationRule& rule,
     for (std::size_t i = 0; i < rule.prefixes.size(); ++i) {
         for (std::size_t j = 0; j < rule.prefixes.size(); ++j) {
             if (i != j && rule.prefixes[i].starts_with(rule.prefixes[j])) {
-                return refuse(detail, ErrorCode::InvalidArgument, "0031-00000019", "The prefixes of the rule overlap.");
+                return refuse(detail,
+                              ErrorCode::InvalidArgument,
+                              "0031-00000019",
+                              "The prefixes of the rule overlap.");
             }
         }
     }
@@ -88,7 +99,9 @@ Result<void> parse_action(const std::string& text, ReplicationRule& rule, ErrorD
     }
 }
 
-Result<void> parse_destination(const codec::XmlElement& destination, ReplicationRule& rule, ErrorDetail& detail) {
+Result<void> parse_destination(const codec::XmlElement& destination,
+                               ReplicationRule& rule,
+                               ErrorDetail& detail) {
     if (destination.child("Cloud") != nullptr || destination.child("CloudLocation") != nullptr) {
         return refuse_not_built("replication to another cloud (Destination/Cloud)");
     }
@@ -105,8 +118,10 @@ Result<void> parse_destination(const codec::XmlElement& destination, Replication
     rule.target_region = location.substr(kLocationPrefix.size());
     if (const codec::XmlElement* type = destination.child("TransferType"); type != nullptr) {
         if (type->text != "internal" && type->text != "oss_acc") {
-            return refuse(
-                detail, ErrorCode::InvalidArgument, "0031-00000010", "The TransferType must be internal or oss_acc.");
+            return refuse(detail,
+                          ErrorCode::InvalidArgument,
+                          "0031-00000010",
+                          "The TransferType must be internal or oss_acc.");
         }
         rule.transfer = type->text == "oss_acc" ? TransferType::OssAcc : TransferType::Internal;
         rule.transfer_given = true;
@@ -116,14 +131,17 @@ Result<void> parse_destination(const codec::XmlElement& destination, Replication
 
 /// Replicas that are encrypted with a key of KMS: understood, not built.
 Result<void> check_encryption(const codec::XmlElement& element) {
-    if (const codec::XmlElement* criteria = element.child("SourceSelectionCriteria"); criteria != nullptr) {
+    if (const codec::XmlElement* criteria = element.child("SourceSelectionCriteria");
+        criteria != nullptr) {
         const codec::XmlElement* objects = criteria->child("SseKmsEncryptedObjects");
         const std::string_view status = objects == nullptr ? "" : objects->child_text("Status");
         if (status != "Enabled" && status != "Disabled") {
-            return fail(ErrorCode::InvalidArgument, "The Status of SseKmsEncryptedObjects must be Enabled or Disabled.");
+            return fail(ErrorCode::InvalidArgument,
+                        "The Status of SseKmsEncryptedObjects must be Enabled or Disabled.");
         }
         if (status == "Enabled") {
-            return refuse_not_built("replication of KMS-encrypted objects (SseKmsEncryptedObjects)");
+            return refuse_not_built(
+                "replication of KMS-encrypted objects (SseKmsEncryptedObjects)");
         }
     }
     if (const codec::XmlElement* keys = element.child("EncryptionConfiguration");
@@ -133,7 +151,8 @@ Result<void> check_encryption(const codec::XmlElement& element) {
     return {};
 }
 
-// An element that is not known could narrow the rule; a rule that ignored it would replicate something else than asked.
+// An element that is not known could narrow the rule; a rule that ignored it would replicate
+// something else than asked.
 Result<void> check_known(const codec::XmlElement& element, ErrorDetail& detail) {
     constexpr std::array<std::string_view, 11> kKnown{"ID",
                                                       "RTC",
@@ -151,7 +170,8 @@ Result<void> check_known(const codec::XmlElement& element, ErrorDetail& detail) 
             return refuse(detail, ErrorCode::MalformedXml, "0031-00000001");
         }
     }
-    if (const codec::XmlElement* tags = element.child("UserTaggings"); tags != nullptr && !tags->children.empty()) {
+    if (const codec::XmlElement* tags = element.child("UserTaggings");
+        tags != nullptr && !tags->children.empty()) {
         return refuse_not_built("replication rules with tags (UserTaggings)");
     }
     return {};
@@ -173,7 +193,8 @@ Result<ReplicationRule> parse_rule(const codec::XmlElement& element, ErrorDetail
         return refuse(detail, ErrorCode::MalformedXml, "0031-00000001");
     }
     TRY_VOID(parse_destination(*destination, rule, detail));
-    if (const codec::XmlElement* history = element.child("HistoricalObjectReplication"); history != nullptr) {
+    if (const codec::XmlElement* history = element.child("HistoricalObjectReplication");
+        history != nullptr) {
         const std::optional<bool> enabled = parse_switch(history->text);
         if (!enabled) {
             return refuse(detail,
@@ -186,7 +207,8 @@ Result<ReplicationRule> parse_rule(const codec::XmlElement& element, ErrorDetail
     if (const codec::XmlElement* rtc = element.child("RTC"); rtc != nullptr) {
         const std::optional<bool> enabled = parse_switch(rtc->child_text("Status"));
         if (!enabled) {
-            return fail(ErrorCode::InvalidArgument, "The Status of the RTC must be enabled or disabled.");
+            return fail(ErrorCode::InvalidArgument,
+                        "The Status of the RTC must be enabled or disabled.");
         }
         rule.rtc = *enabled;
     }
@@ -247,10 +269,14 @@ Result<RtcChange> parse_put_rtc(std::string_view body, ErrorDetail& detail) {
     }
     RtcChange change{.rule_id = std::string(root.child_text("ID")), .enabled = false};
     if (change.rule_id.empty()) {
-        return refuse(detail, ErrorCode::InvalidArgument, "0031-00000015", "The ID of the rule must be given.");
+        return refuse(detail,
+                      ErrorCode::InvalidArgument,
+                      "0031-00000015",
+                      "The ID of the rule must be given.");
     }
     const codec::XmlElement* rtc = root.child("RTC");
-    const std::optional<bool> enabled = rtc == nullptr ? std::nullopt : parse_switch(rtc->child_text("Status"));
+    const std::optional<bool> enabled =
+        rtc == nullptr ? std::nullopt : parse_switch(rtc->child_text("Status"));
     if (!enabled) {
         return fail(ErrorCode::MalformedXml, "The Status of the RTC must be enabled or disabled.");
     }

@@ -9,7 +9,8 @@
 #include "oss/exchange.h"
 #include "replication/rule_service.h"
 
-/// The documents of cross-region replication (oss-facts 1.2 to 1.9). Parsers check syntax only; `detail` gets the EC.
+/// The documents of cross-region replication (oss-facts 1.2 to 1.9). Parsers check syntax only;
+/// `detail` gets the EC.
 namespace antipode::oss {
 
 Result<ReplicationRule> parse_add_replication(std::string_view body, ErrorDetail& detail);

@@ -60,7 +60,8 @@ Task<Result<http::Response>> list_buckets(Exchange& x) {
     codec::XmlWriter xml;
     xml.open("ListAllMyBucketsResult");
     const codec::Query& query = x.query();
-    if (is_truncated || query.contains("prefix") || query.contains("marker") || query.contains("max-keys")) {
+    if (is_truncated || query.contains("prefix") || query.contains("marker") ||
+        query.contains("max-keys")) {
         xml.element("Prefix", query.get("prefix")).element("Marker", query.get("marker"));
         xml.element("MaxKeys", max_keys).element("IsTruncated", is_truncated);
         if (is_truncated) {
@@ -82,7 +83,8 @@ Task<Result<http::Response>> describe_regions(Exchange& x) {
         co_return fail(ErrorCode::AccessDenied);
     }
     const std::string location = location_of(x);
-    if (const std::string_view wanted = x.query().get("regions"); !wanted.empty() && wanted != location) {
+    if (const std::string_view wanted = x.query().get("regions");
+        !wanted.empty() && wanted != location) {
         x.detail.status = 404;
         x.detail.code = "NoSuchRegion";
         co_return fail(ErrorCode::NoSuchConfiguration, std::string(wanted));

@@ -18,17 +18,21 @@ http::Headers headers_of(std::initializer_list<std::pair<std::string, std::strin
     return headers;
 }
 
-codec::Query query_of(std::string_view raw) { return codec::parse_query(raw).value(); }
+codec::Query query_of(std::string_view raw) {
+    return codec::parse_query(raw).value();
+}
 
 TEST(V1Signature, gives_the_documented_signature_of_a_header) {
     const codec::Query query;
-    const http::Headers headers = headers_of({{"Content-Md5", "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM="},
-                                              {"Content-Type", "text/html"},
-                                              {"X-OSS-Meta-Author", " foo@bar.com "},
-                                              {"X-OSS-Magic", "abracadabra"}});
+    const http::Headers headers =
+        headers_of({{"Content-Md5", "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM="},
+                    {"Content-Type", "text/html"},
+                    {"X-OSS-Meta-Author", " foo@bar.com "},
+                    {"X-OSS-Magic", "abracadabra"}});
     const CanonicalInput input{"PUT", "oss-example", "nelson", query, headers};
 
-    const std::string text = v1_string_to_sign(input, "Thu, 17 Nov 2005 18:49:58 GMT", SignedParameters::Listed);
+    const std::string text =
+        v1_string_to_sign(input, "Thu, 17 Nov 2005 18:49:58 GMT", SignedParameters::Listed);
 
     EXPECT_EQ(v1_signature(kSampleSecret, text), "26NBxoKdsyly4EDv6inkoDft/yA=");
 }
@@ -44,7 +48,8 @@ TEST(V1Signature, gives_the_documented_signature_of_a_url) {
 }
 
 TEST(V1Signature, signs_sub_resources_sorted_and_decoded_and_leaves_out_pages) {
-    const codec::Query query = query_of("uploadId=A%2FB&partNumber=1&prefix=x&acl&x-oss-process=image%2Finfo");
+    const codec::Query query =
+        query_of("uploadId=A%2FB&partNumber=1&prefix=x&acl&x-oss-process=image%2Finfo");
     const http::Headers headers;
     const CanonicalInput input{"GET", "b", "k", query, headers};
 
@@ -58,7 +63,8 @@ TEST(V1Signature, can_sign_an_operation_s_own_parameter_too) {
     const http::Headers headers;
     const CanonicalInput input{"GET", "b", "", query, headers};
 
-    EXPECT_EQ(v1_string_to_sign(input, "D", SignedParameters::Listed), "GET\n\n\nD\n/b/?replicationProgress");
+    EXPECT_EQ(v1_string_to_sign(input, "D", SignedParameters::Listed),
+              "GET\n\n\nD\n/b/?replicationProgress");
     EXPECT_EQ(v1_string_to_sign(input, "D", SignedParameters::ListedAndRest),
               "GET\n\n\nD\n/b/?replicationProgress&rule-id=r");
 }
@@ -74,13 +80,15 @@ TEST(V4Signature, gives_the_signature_of_the_sdk_s_test) {
                                               {"x-oss-content-sha256", "UNSIGNED-PAYLOAD"},
                                               {"x-oss-date", "20231216T162057Z"}});
     const CanonicalInput input{"PUT", "bucket", "1234+-/123/1.txt", query, headers};
-    const auto credential = protocol::parse_v4_credential("ak/20231216/cn-hangzhou/oss/aliyun_v4_request").value();
+    const auto credential =
+        protocol::parse_v4_credential("ak/20231216/cn-hangzhou/oss/aliyun_v4_request").value();
 
     const std::string request = v4_canonical_request({input, {}, kUnsignedPayload});
     const std::string text =
         protocol::v4_string_to_sign(kV4Algorithm, "20231216T162057Z", credential.scope(), request);
 
-    EXPECT_EQ(v4_canonical_query(query), "%2Bparam1=value3&%2Bparam2&%7Cparam1=value4&%7Cparam2&param1=value1&param2");
+    EXPECT_EQ(v4_canonical_query(query),
+              "%2Bparam1=value3&%2Bparam2&%7Cparam1=value4&%7Cparam2&param1=value1&param2");
     EXPECT_EQ(protocol::sign_v4(protocol::derive_v4_key(kV4SecretPrefix, "sk", credential), text),
               "e21d18daa82167720f9b1047ae7e7f1ce7cb77a31e8203a7d5f4624fa0284afe");
 }
@@ -94,14 +102,17 @@ TEST(V4Signature, gives_the_values_of_our_own_vector) {
                                               {"x-oss-date", "20240102T030405Z"}});
     const CanonicalInput input{"PUT", "demo-bucket", "dir/a b+c.txt", query, headers};
     const auto credential =
-        protocol::parse_v4_credential("AKEXAMPLE0001/20240102/cn-hangzhou/oss/aliyun_v4_request").value();
+        protocol::parse_v4_credential("AKEXAMPLE0001/20240102/cn-hangzhou/oss/aliyun_v4_request")
+            .value();
 
     const std::string request = v4_canonical_request({input, {}, kUnsignedPayload});
-    const crypto::Digest key = protocol::derive_v4_key(kV4SecretPrefix, "secretEXAMPLE0001", credential);
+    const crypto::Digest key =
+        protocol::derive_v4_key(kV4SecretPrefix, "secretEXAMPLE0001", credential);
 
     EXPECT_EQ(codec::hex_lower(crypto::sha256(as_bytes(request)).bytes()),
               "07915b90248722ef591c5f009f12941ea80e5e35b0d1a5ed7bd5b8134fa80cb1");
-    EXPECT_EQ(codec::hex_lower(key.bytes()), "3957d55eead7816ba8d4f5ab6ae039fca421b173f4d6c5695d3ae8f3f795a129");
+    EXPECT_EQ(codec::hex_lower(key.bytes()),
+              "3957d55eead7816ba8d4f5ab6ae039fca421b173f4d6c5695d3ae8f3f795a129");
     EXPECT_EQ(protocol::sign_v4(key,
                                 protocol::v4_string_to_sign(
                                     kV4Algorithm, "20240102T030405Z", credential.scope(), request)),
@@ -119,9 +130,11 @@ TEST(V4Signature, signs_additional_headers_sorted_and_names_them) {
 
 TEST(V4Authorization, reads_its_fields_in_any_order) {
     const auto go = parse_v4_authorization(
-        "Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request,AdditionalHeaders=host;X-a,Signature=ab");
+        "Credential=ak/20231216/cn-hangzhou/oss/"
+        "aliyun_v4_request,AdditionalHeaders=host;X-a,Signature=ab");
     const auto python = parse_v4_authorization(
-        "Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request, Signature=ab, AdditionalHeaders=host;x-a");
+        "Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request, Signature=ab, "
+        "AdditionalHeaders=host;x-a");
 
     ASSERT_TRUE(go && python);
     EXPECT_EQ(go->signature, "ab");
@@ -132,8 +145,10 @@ TEST(V4Authorization, reads_its_fields_in_any_order) {
 
 TEST(V4Authorization, refuses_what_is_not_complete) {
     EXPECT_FALSE(parse_v4_authorization(""));
-    EXPECT_FALSE(parse_v4_authorization("Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request"));
-    EXPECT_FALSE(parse_v4_authorization("Credential=ak/2023/cn-hangzhou/oss/aliyun_v4_request,Signature=ab"));
+    EXPECT_FALSE(
+        parse_v4_authorization("Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request"));
+    EXPECT_FALSE(parse_v4_authorization(
+        "Credential=ak/2023/cn-hangzhou/oss/aliyun_v4_request,Signature=ab"));
     EXPECT_FALSE(parse_v4_authorization("Signature=ab"));
 }
 

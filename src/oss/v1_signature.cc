@@ -108,10 +108,25 @@ static_assert(std::ranges::is_sorted(kSigned));
 
 // Pages of listings and the signature itself: no client signs them.
 constexpr std::array<std::string_view, 20> kNeverSigned{
-    "Expires",       "OSSAccessKeyId", "Signature",          "delimiter",   "encoding-type",
-    "fetch-owner",   "key-marker",     "list-type",          "marker",      "max-keys",
-    "max-parts",     "max-uploads",    "part-number-marker", "prefix",      "start-after",
-    "tag-key",       "tag-value",      "upload-id-marker",   "version-id-marker",
+    "Expires",
+    "OSSAccessKeyId",
+    "Signature",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "list-type",
+    "marker",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "part-number-marker",
+    "prefix",
+    "start-after",
+    "tag-key",
+    "tag-value",
+    "upload-id-marker",
+    "version-id-marker",
     "x-oss-signature",
 };
 static_assert(std::ranges::is_sorted(kNeverSigned));
@@ -120,7 +135,8 @@ bool is_signed(std::string_view name, SignedParameters parameters) {
     if (std::ranges::binary_search(kSigned, name) || name.starts_with("x-oss-")) {
         return true;
     }
-    return parameters == SignedParameters::ListedAndRest && !std::ranges::binary_search(kNeverSigned, name);
+    return parameters == SignedParameters::ListedAndRest &&
+           !std::ranges::binary_search(kNeverSigned, name);
 }
 
 void append_headers(std::string& out, const http::Headers& headers) {
@@ -156,9 +172,13 @@ void append_parameters(std::string& out, const codec::Query& query, SignedParame
 
 }  // namespace
 
-bool is_published_parameter(std::string_view name) { return std::ranges::binary_search(kSigned, name); }
+bool is_published_parameter(std::string_view name) {
+    return std::ranges::binary_search(kSigned, name);
+}
 
-std::string v1_string_to_sign(const CanonicalInput& input, std::string_view date, SignedParameters parameters) {
+std::string v1_string_to_sign(const CanonicalInput& input,
+                              std::string_view date,
+                              SignedParameters parameters) {
     std::string text(input.method);
     text.append("\n").append(input.headers.get("content-md5"));
     text.append("\n").append(input.headers.get("content-type"));
@@ -170,7 +190,8 @@ std::string v1_string_to_sign(const CanonicalInput& input, std::string_view date
 }
 
 std::string v1_signature(std::string_view secret, std::string_view string_to_sign) {
-    return codec::base64_encode(crypto::hmac_sha1(as_bytes(secret), as_bytes(string_to_sign)).bytes());
+    return codec::base64_encode(
+        crypto::hmac_sha1(as_bytes(secret), as_bytes(string_to_sign)).bytes());
 }
 
 }  // namespace antipode::oss

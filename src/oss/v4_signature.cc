@@ -21,7 +21,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 bool is_signed_by_default(std::string_view lower_name) {
-    return lower_name == "content-type" || lower_name == "content-md5" || lower_name.starts_with("x-oss-");
+    return lower_name == "content-type" || lower_name == "content-md5" ||
+           lower_name.starts_with("x-oss-");
 }
 
 std::vector<std::string> sorted_additional(const std::vector<std::string>& names) {
@@ -37,7 +38,8 @@ std::vector<std::string> sorted_additional(const std::vector<std::string>& names
     return sorted;
 }
 
-std::string canonical_headers(const http::Headers& headers, const std::vector<std::string>& additional) {
+std::string canonical_headers(const http::Headers& headers,
+                              const std::vector<std::string>& additional) {
     std::map<std::string, std::string> named;
     for (const auto& [name, value] : headers.all()) {
         std::string low = lower(name);
@@ -71,7 +73,8 @@ Result<V4Authorization> parse_v4_authorization(std::string_view fields) {
         const std::string_view field = trimmed(part);
         const std::size_t equals = field.find('=');
         const std::string_view name = field.substr(0, equals);
-        const std::string_view value = equals == std::string_view::npos ? "" : field.substr(equals + 1);
+        const std::string_view value =
+            equals == std::string_view::npos ? "" : field.substr(equals + 1);
         if (name == "Credential") {
             TRY(authorization.credential, protocol::parse_v4_credential(value));
             has_credential = true;

@@ -23,8 +23,8 @@ struct V4Authorization {
     std::string signature;
 };
 
-/// What follows "OSS4-HMAC-SHA256 " in the header: fields in any order, "," or ", " between them. InvalidArgument when
-/// Credential or Signature is missing or malformed.
+/// What follows "OSS4-HMAC-SHA256 " in the header: fields in any order, "," or ", " between them.
+/// InvalidArgument when Credential or Signature is missing or malformed.
 Result<V4Authorization> parse_v4_authorization(std::string_view fields);
 
 /// Lower-case names out of "a;b".
