@@ -1,0 +1,123 @@
+#include "replication/peer_client.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/record.h"
+#include "catalog/row_format.h"
+#include "codec/uri.h"
+
+namespace antipode::replication {
+
+namespace {
+
+std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+
+/// The receiver answers refusals with the code's number, so that both sides talk about the same failure.
+Error refusal(const http::ClientResponse& response) {
+    const std::string_view number = response.headers.get("x-antipode-error");
+    unsigned code = static_cast<unsigned>(ErrorCode::Unavailable);
+    std::from_chars(number.data(), number.data() + number.size(), code);
+    if (code > static_cast<unsigned>(ErrorCode::Internal)) {
+        code = static_cast<unsigned>(ErrorCode::Unavailable);
+    }
+    return {.code = static_cast<ErrorCode>(code),
+            .message = fmt::format("the peer answered {}: {}", response.status, response.text.substr(0, 500))};
+}
+
+http::ClientOptions options_for(const PeerAddress& peer) {
+    http::ClientOptions options;
+    options.address = peer.address;
+    options.tls = peer.tls;
+    options.connections_max = 16;
+    return options;
+}
+
+std::string rule_query(const RuleHeader& rule) {
+    return fmt::format("source={}&source-bucket={}&bucket={}&rule={}&epoch={}", codec::percent_encode(rule.source_region),
+                       codec::percent_encode(rule.source_bucket), codec::percent_encode(rule.target_bucket),
+                       codec::percent_encode(rule.rule_id), rule.epoch);
+}
+
+}  // namespace
+
+PeerClient::PeerClient(PeerAddress peer, std::string own_region, const LinkSecret& secret, runtime::Network& network)
+    : peer_(std::move(peer)), own_region_(std::move(own_region)), secret_(secret), client_(options_for(peer_), network) {}
+
+Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.target = std::string(kPeerPrefix) + what;
+    sign(secret_, request.method, request.target, own_region_, now_ms(), content_hash(body), request.headers);
+    request.text = std::move(body);
+    CO_TRY(http::ClientResponse response, co_await client_.call(std::move(request), 64 * kMiB));
+    if (response.status != 200) {
+        co_return fail(refusal(response));
+    }
+    co_return std::move(response.text);
+}
+
+Task<Result<std::vector<OperationReply>>> PeerClient::apply(ApplyRequest request) {
+    const std::size_t count = request.operations.size();
+    std::string body = encode(request);
+    CO_TRY(const std::string answer, co_await call("apply", std::move(body)));
+    CO_TRY(auto replies, decode_replies(answer));
+    if (replies.size() != count) {
+        co_return fail(ErrorCode::Corrupt, "the peer answered another number of operations than it was sent");
+    }
+    co_return replies;
+}
+
+Task<Result<void>> PeerClient::send_notice(RuleNotice notice) {
+    std::string body = encode(notice);
+    CO_TRY_VOID(co_await call("rule", std::move(body)));
+    co_return Result<void>{};
+}
+
+Task<Result<BucketFacts>> PeerClient::bucket_facts(std::string bucket) {
+    CO_TRY(const std::string answer, co_await call("bucket?bucket=" + codec::percent_encode(bucket), {}));
+    co_return decode_bucket_facts(answer);
+}
+
+Task<Result<std::vector<object::Chunk>>> PeerClient::list_chunks(RuleHeader rule, std::string transfer_id) {
+    const std::string what = fmt::format("chunks?{}&transfer={}", rule_query(rule), transfer_id);
+    CO_TRY(const std::string answer, co_await call(what, {}));
+    co_return decode_chunks(answer);
+}
+
+Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
+                                         std::string transfer_id,
+                                         object::Chunk chunk,
+                                         std::unique_ptr<ByteSource> body) {
+    http::ClientRequest request;
+    request.method = "PUT";
+    request.target = fmt::format("{}chunk?{}&transfer={}&number={}&size={}&crc64={}", kPeerPrefix, rule_query(rule),
+                                 transfer_id, chunk.number, chunk.size_bytes, chunk.crc64);
+    sign(secret_, request.method, request.target, own_region_, now_ms(), kUnsignedContent, request.headers);
+    request.stream = std::move(body);
+    request.stream_size = chunk.size_bytes;
+    CO_TRY(const http::ClientResponse response, co_await client_.call(std::move(request)));
+    if (response.status != 200) {
+        co_return fail(refusal(response));
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<catalog::Totals>> PeerClient::totals(std::string bucket) {
+    CO_TRY(const std::string answer, co_await call("totals?bucket=" + codec::percent_encode(bucket), {}));
+    co_return catalog::decode_totals(answer);
+}
+
+Task<Result<ItemPage>> PeerClient::items(std::string bucket,
+                                         std::string after_key,
+                                         std::string after_version_id,
+                                         std::size_t limit) {
+    const std::string what = fmt::format("items?bucket={}&after-key={}&after-version={}&limit={}",
+                                         codec::percent_encode(bucket), codec::percent_encode(after_key),
+                                         codec::percent_encode(after_version_id), limit);
+    CO_TRY(const std::string answer, co_await call(what, {}));
+    co_return decode_item_page(answer);
+}
+
+}  // namespace antipode::replication

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/client.h"
+#include "replication/link_auth.h"
+#include "replication/peer_protocol.h"
+#include "runtime/network.h"
+#include "runtime/task.h"
+
+namespace antipode::replication {
+
+struct PeerAddress {
+    std::string region;   ///< "cn-beijing"
+    std::string address;  ///< "host:port"
+    bool tls = false;
+};
+
+/// The calls of the peer protocol. Errors: Fenced (the rule or its epoch is closed there), Unavailable, Timeout, Closed
+/// (a retry helps), and what the other side refuses with. Used on one executor.
+class PeerClient {
+ public:
+    PeerClient(PeerAddress peer, std::string own_region, const LinkSecret& secret, runtime::Network& network);
+
+    Task<Result<std::vector<OperationReply>>> apply(ApplyRequest request);
+    Task<Result<void>> send_notice(RuleNotice notice);
+    Task<Result<BucketFacts>> bucket_facts(std::string bucket);
+    Task<Result<std::vector<object::Chunk>>> list_chunks(RuleHeader rule, std::string transfer_id);
+    Task<Result<void>> put_chunk(RuleHeader rule,
+                                 std::string transfer_id,
+                                 object::Chunk chunk,
+                                 std::unique_ptr<ByteSource> body);
+    Task<Result<catalog::Totals>> totals(std::string bucket);
+    /// Versions behind (after_key, after_version_id) that start with any of the prefixes (checked by the caller).
+    Task<Result<ItemPage>> items(std::string bucket, std::string after_key, std::string after_version_id, std::size_t limit);
+
+    /// Ends connections; calls in flight fail with Closed.
+    void close() { client_.close(); }
+    [[nodiscard]] const PeerAddress& peer() const { return peer_; }
+
+ private:
+    Task<Result<std::string>> call(std::string what, std::string body);
+
+    PeerAddress peer_;
+    std::string own_region_;
+    const LinkSecret& secret_;
+    http::Client client_;
+};
+
+}  // namespace antipode::replication

@@ -1,0 +1,222 @@
+#include "replication/peer_protocol.h"
+
+#include <algorithm>
+
+#include "base/record.h"
+#include "catalog/row_format.h"
+
+namespace antipode::replication {
+
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+
+Result<RecordReader> open(std::string_view bytes) {
+    RecordReader in(bytes);
+    if (in.u8() != kFormat) {
+        return fail(ErrorCode::InvalidRequest, "the other region speaks a version of the peer protocol that this one does not know");
+    }
+    return in;
+}
+
+/// Every element has at least one byte: a count is believed only as far as bytes are there.
+std::uint64_t read_count(RecordReader& in) { return std::min<std::uint64_t>(in.varint(), in.rest().size()); }
+
+void write_rule(RecordWriter& out, const RuleHeader& rule) {
+    out.text(rule.source_region);
+    out.text(rule.source_bucket);
+    out.text(rule.target_bucket);
+    out.text(rule.rule_id);
+    out.varint(rule.epoch);
+}
+
+RuleHeader read_rule(RecordReader& in) {
+    RuleHeader rule;
+    rule.source_region = in.text();
+    rule.source_bucket = in.text();
+    rule.target_bucket = in.text();
+    rule.rule_id = in.text();
+    rule.epoch = in.varint();
+    return rule;
+}
+
+void write_operation(RecordWriter& out, const Operation& operation) {
+    out.u8(static_cast<std::uint8_t>(operation.kind));
+    out.varint(operation.sequence);
+    out.text(operation.version.key);
+    catalog::write_version(out, operation.version);
+    out.u8(operation.has_body ? 1 : 0);
+    out.text(operation.body);
+    out.text(operation.transfer_id);
+}
+
+Operation read_operation(RecordReader& in) {
+    Operation operation;
+    operation.kind = static_cast<OperationKind>(in.u8());
+    operation.sequence = in.varint();
+    std::string key(in.text());
+    operation.version = catalog::read_version(in);
+    operation.version.key = std::move(key);
+    operation.has_body = in.u8() != 0;
+    operation.body = in.text();
+    operation.transfer_id = in.text();
+    return operation;
+}
+
+}  // namespace
+
+std::string encode(const ApplyRequest& request) {
+    RecordWriter out;
+    out.u8(kFormat);
+    write_rule(out, request.rule);
+    out.varint(request.operations.size());
+    for (const Operation& operation : request.operations) {
+        write_operation(out, operation);
+    }
+    return out.take();
+}
+
+Result<ApplyRequest> decode_apply_request(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    ApplyRequest request;
+    request.rule = read_rule(in);
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        request.operations.push_back(read_operation(in));
+    }
+    TRY_VOID(in.finish("a batch of operations"));
+    return request;
+}
+
+std::string encode(const std::vector<OperationReply>& replies) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.varint(replies.size());
+    for (const OperationReply& reply : replies) {
+        out.u8(reply.is_ok ? 1 : 0);
+        out.u8(static_cast<std::uint8_t>(reply.outcome));
+        out.u8(static_cast<std::uint8_t>(reply.code));
+        out.text(reply.reason);
+    }
+    return out.take();
+}
+
+Result<std::vector<OperationReply>> decode_replies(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    std::vector<OperationReply> replies;
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        OperationReply reply;
+        reply.is_ok = in.u8() != 0;
+        reply.outcome = static_cast<object::ReplicaOutcome>(in.u8());
+        reply.code = static_cast<ErrorCode>(in.u8());
+        reply.reason = in.text();
+        replies.push_back(std::move(reply));
+    }
+    TRY_VOID(in.finish("replies to a batch"));
+    return replies;
+}
+
+std::string encode(const RuleNotice& notice) {
+    RecordWriter out;
+    out.u8(kFormat);
+    write_rule(out, notice.rule);
+    out.u8(notice.is_closing ? 1 : 0);
+    out.text(notice.owner);
+    out.u8(static_cast<std::uint8_t>(notice.versioning));
+    out.u8(notice.wants_acceleration ? 1 : 0);
+    return out.take();
+}
+
+Result<RuleNotice> decode_rule_notice(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    RuleNotice notice;
+    notice.rule = read_rule(in);
+    notice.is_closing = in.u8() != 0;
+    notice.owner = in.text();
+    notice.versioning = static_cast<Versioning>(in.u8());
+    notice.wants_acceleration = in.u8() != 0;
+    TRY_VOID(in.finish("a notice about a rule"));
+    return notice;
+}
+
+std::string encode(const BucketFacts& facts) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.u8(facts.exists ? 1 : 0);
+    out.text(facts.owner);
+    out.text(facts.region);
+    out.u8(static_cast<std::uint8_t>(facts.versioning));
+    out.varint(facts.incoming_rules);
+    return out.take();
+}
+
+Result<BucketFacts> decode_bucket_facts(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    BucketFacts facts;
+    facts.exists = in.u8() != 0;
+    facts.owner = in.text();
+    facts.region = in.text();
+    facts.versioning = static_cast<Versioning>(in.u8());
+    facts.incoming_rules = in.varint();
+    TRY_VOID(in.finish("facts about a bucket"));
+    return facts;
+}
+
+std::string encode(const std::vector<object::Chunk>& chunks) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.varint(chunks.size());
+    for (const object::Chunk& chunk : chunks) {
+        out.varint(chunk.number);
+        out.varint(chunk.size_bytes);
+        out.u64(chunk.crc64);
+    }
+    return out.take();
+}
+
+Result<std::vector<object::Chunk>> decode_chunks(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    std::vector<object::Chunk> chunks;
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        object::Chunk chunk;
+        chunk.number = static_cast<std::uint32_t>(in.varint());
+        chunk.size_bytes = in.varint();
+        chunk.crc64 = in.u64();
+        chunks.push_back(chunk);
+    }
+    TRY_VOID(in.finish("a list of chunks"));
+    return chunks;
+}
+
+std::string encode(const ItemPage& page) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.u8(page.is_truncated ? 1 : 0);
+    out.varint(page.items.size());
+    for (const Item& item : page.items) {
+        out.text(item.key);
+        out.text(item.version_id);
+        out.u64(item.digest.low);
+        out.u64(item.digest.high);
+        out.varint(item.size_bytes);
+    }
+    return out.take();
+}
+
+Result<ItemPage> decode_item_page(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    ItemPage page;
+    page.is_truncated = in.u8() != 0;
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        Item item;
+        item.key = in.text();
+        item.version_id = in.text();
+        item.digest.low = in.u64();
+        item.digest.high = in.u64();
+        item.size_bytes = in.varint();
+        page.items.push_back(std::move(item));
+    }
+    TRY_VOID(in.finish("a page of items"));
+    return page;
+}
+
+}  // namespace antipode::replication

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/change.h"
+#include "model/object_version.h"
+#include "object/replica_service.h"
+
+/// What two regions say to each other (docs/formats/peer-protocol.md): HTTP requests below /-/peer/v1/, bodies in the
+/// record encoding of base/record.h. Client verbs are never used between regions (promise 5).
+namespace antipode::replication {
+
+inline constexpr std::string_view kPeerPrefix = "/-/peer/v1/";
+
+enum class OperationKind : std::uint8_t { Put = 1, Purge = 2 };
+
+/// One change to be applied at the destination.
+struct Operation {
+    OperationKind kind = OperationKind::Put;
+    std::uint64_t sequence = 0;   ///< Revision at the source; 0 for history.
+    ObjectVersion version;        ///< Put. For Purge only key, order and is_null count.
+    bool has_body = false;        ///< `body` holds all bytes (may be empty only for an empty object).
+    std::string body;
+    std::string transfer_id;      ///< Bytes were sent in chunks before.
+};
+
+/// Who speaks: the receiver rejects epochs older than the one it knows (promise 12).
+struct RuleHeader {
+    std::string source_region;
+    std::string source_bucket;
+    std::string target_bucket;
+    std::string rule_id;
+    std::uint64_t epoch = 0;
+};
+
+struct ApplyRequest {
+    RuleHeader rule;
+    std::vector<Operation> operations;
+};
+
+struct OperationReply {
+    bool is_ok = false;
+    object::ReplicaOutcome outcome = object::ReplicaOutcome::Applied;  ///< When ok.
+    ErrorCode code = ErrorCode::Internal;                              ///< When not.
+    std::string reason;
+};
+
+/// Sizes a batch may have: at least one operation, then as many as fit.
+inline constexpr std::size_t kBatchOperationsMax = 512;
+inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
+/// Larger objects travel in chunks of their own.
+inline constexpr std::uint64_t kSmallBytesMax = 1024 * 1024;
+inline constexpr std::uint64_t kChunkBytes = 4 * 1024 * 1024;
+
+std::string encode(const ApplyRequest& request);
+Result<ApplyRequest> decode_apply_request(std::string_view bytes);
+std::string encode(const std::vector<OperationReply>& replies);
+Result<std::vector<OperationReply>> decode_replies(std::string_view bytes);
+
+/// Opening and closing a rule at the destination.
+struct RuleNotice {
+    RuleHeader rule;
+    bool is_closing = false;
+    std::string owner;                              ///< Account of the source bucket.
+    Versioning versioning = Versioning::Unversioned;  ///< Of the source bucket.
+    bool wants_acceleration = false;
+};
+
+std::string encode(const RuleNotice& notice);
+Result<RuleNotice> decode_rule_notice(std::string_view bytes);
+
+/// Facts about a bucket, for checks and for verification.
+struct BucketFacts {
+    bool exists = false;
+    std::string owner;
+    std::string region;
+    Versioning versioning = Versioning::Unversioned;
+    std::uint64_t incoming_rules = 0;
+};
+
+std::string encode(const BucketFacts& facts);
+Result<BucketFacts> decode_bucket_facts(std::string_view bytes);
+
+std::string encode(const std::vector<object::Chunk>& chunks);
+Result<std::vector<object::Chunk>> decode_chunks(std::string_view bytes);
+
+/// One version in a listing for verification.
+struct Item {
+    std::string key;
+    std::string version_id;
+    catalog::ItemDigest digest;
+    std::uint64_t size_bytes = 0;
+
+    bool operator==(const Item&) const = default;
+};
+
+struct ItemPage {
+    std::vector<Item> items;  ///< In listing order: key ascending, newest first.
+    bool is_truncated = false;
+};
+
+std::string encode(const ItemPage& page);
+Result<ItemPage> decode_item_page(std::string_view bytes);
+
+}  // namespace antipode::replication

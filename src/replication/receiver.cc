@@ -1,0 +1,277 @@
+#include "replication/receiver.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "catalog/row_format.h"
+#include "catalog/version_table.h"
+#include "codec/uri.h"
+#include "replication/items.h"
+#include "runtime/one_shot.h"
+#include "runtime/task_group.h"
+
+namespace antipode::replication {
+
+namespace {
+
+constexpr std::size_t kBodyBytesMax = kBatchBytesMax + 16 * 1024 * 1024;
+constexpr std::size_t kIncomingRulesMax = 100;
+constexpr std::size_t kApplyAtOnce = 64;
+
+std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+
+Task<Result<std::string>> read_whole(http::Request& request) {
+    std::string body;
+    while (true) {
+        CO_TRY(const Bytes chunk, co_await request.body->next());
+        if (chunk.empty()) {
+            co_return body;
+        }
+        body.append(as_text(chunk));
+        if (body.size() > kBodyBytesMax) {
+            co_return fail(ErrorCode::EntityTooLarge, "the request of the peer is too large");
+        }
+    }
+}
+
+std::uint64_t number(const codec::Query& query, std::string_view name) {
+    const std::string_view text = query.get(name);
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+RuleHeader rule_of(const codec::Query& query) {
+    RuleHeader rule;
+    rule.source_region = query.get("source");
+    rule.source_bucket = query.get("source-bucket");
+    rule.target_bucket = query.get("bucket");
+    rule.rule_id = query.get("rule");
+    rule.epoch = number(query, "epoch");
+    return rule;
+}
+
+http::Response refused(const Error& error) {
+    http::Response response;
+    response.status = error.code == ErrorCode::AccessDenied ? 403 : error.retryable() ? 503 : 409;
+    response.headers.set("x-antipode-error", fmt::format("{}", static_cast<unsigned>(error.code)));
+    response.text = error.message;
+    return response;
+}
+
+std::vector<IncomingRule>::iterator find_incoming(std::vector<IncomingRule>& rules, const RuleHeader& header) {
+    return std::ranges::find_if(rules, [&header](const IncomingRule& rule) {
+        return rule.source_region == header.source_region && rule.source_bucket.str() == header.source_bucket;
+    });
+}
+
+/// Opens or closes a rule in the destination bucket's configuration.
+Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
+    auto found = find_incoming(bucket.incoming, notice.rule);
+    if (found != bucket.incoming.end() && notice.rule.epoch < found->epoch) {
+        return fail(ErrorCode::Fenced, "a newer epoch of this rule is known here");
+    }
+    if (!notice.is_closing && bucket.versioning != notice.versioning) {
+        return fail(ErrorCode::InvalidBucketStatus, "the versioning states of the two buckets differ");
+    }
+    if (found == bucket.incoming.end()) {
+        const auto live = std::ranges::count_if(bucket.incoming, [](const auto& rule) { return !rule.is_closed; });
+        if (!notice.is_closing && static_cast<std::size_t>(live) >= kIncomingRulesMax) {
+            return fail(ErrorCode::TooManyIncomingReplication, "the bucket is the destination of too many rules");
+        }
+        bucket.incoming.emplace_back();
+        found = bucket.incoming.end() - 1;
+    }
+    found->source_region = notice.rule.source_region;
+    found->source_bucket = BucketName(notice.rule.source_bucket);
+    found->rule_id = notice.rule.rule_id;
+    found->epoch = notice.rule.epoch;
+    found->is_closed = notice.is_closing;
+    if (notice.wants_acceleration && !notice.is_closing) {
+        bucket.transfer_acceleration = true;
+        bucket.transfer_acceleration_was_set = true;
+    }
+    return {};
+}
+
+}  // namespace
+
+Task<http::Response> Receiver::handle(http::Request& request) {
+    const auto region = verify_signature(secret_, request, now_ms());
+    if (!region) {
+        co_return refused(region.error());
+    }
+    auto text = co_await answer(request);
+    if (!text) {
+        co_return refused(text.error());
+    }
+    http::Response response;
+    response.text = std::move(*text);
+    co_return response;
+}
+
+Task<Result<std::string>> Receiver::answer(http::Request& request) {
+    CO_TRY(const codec::Target target, codec::parse_target(request.target));
+    const std::string what = target.path.substr(std::min(kPeerPrefix.size(), target.path.size()));
+    const codec::Query& query = target.query;
+    if (what == "chunk") {
+        object::Chunk chunk{.number = static_cast<std::uint32_t>(number(query, "number")),
+                            .size_bytes = number(query, "size"), .crc64 = number(query, "crc64")};
+        RuleHeader rule = rule_of(query);
+        std::string transfer(query.get("transfer"));
+        co_return co_await put_chunk(request, std::move(rule), std::move(transfer), chunk);
+    }
+    CO_TRY(std::string body, co_await read_whole(request));
+    if (content_hash(body) != request.headers.get("x-antipode-content-sha256")) {
+        co_return fail(ErrorCode::AccessDenied, "the body is not the one that was signed");
+    }
+    if (what == "apply") {
+        co_return co_await apply(std::move(body));
+    }
+    if (what == "rule") {
+        co_return co_await notice(std::move(body));
+    }
+    const BucketPtr bucket = catalog_.find_bucket(BucketName(std::string(query.get("bucket"))));
+    if (what == "bucket") {
+        BucketFacts facts{.exists = bucket != nullptr, .owner = {}, .region = catalog_.region(),
+                          .versioning = Versioning::Unversioned, .incoming_rules = 0};
+        if (bucket) {
+            const auto config = bucket->config();
+            facts.owner = config->owner.str();
+            facts.versioning = config->versioning;
+            facts.incoming_rules = config->incoming.size();
+        }
+        co_return encode(facts);
+    }
+    if (!bucket) {
+        co_return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
+    }
+    if (what == "chunks") {
+        CO_TRY(const BucketPtr open, bucket_for(rule_of(query)));
+        CO_TRY(const auto chunks, co_await replicas_.list_chunks(open, std::string(query.get("transfer"))));
+        co_return encode(chunks);
+    }
+    if (what == "totals") {
+        CO_TRY(const auto totals, co_await bucket->partition().totals());
+        co_return catalog::encode(totals);
+    }
+    if (what == "items") {
+        std::string after_key(query.get("after-key"));
+        std::string after_version(query.get("after-version"));
+        const std::size_t limit = std::min<std::size_t>(number(query, "limit"), 5000);
+        co_return co_await items(bucket, std::move(after_key), std::move(after_version), limit);
+    }
+    co_return fail(ErrorCode::NotImplemented, "this region does not know the request: " + what);
+}
+
+Result<Receiver::BucketPtr> Receiver::bucket_for(const RuleHeader& rule) const {
+    const BucketPtr bucket = catalog_.find_bucket(BucketName(rule.target_bucket));
+    if (!bucket) {
+        return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
+    }
+    auto incoming = bucket->config()->incoming;
+    const auto found = find_incoming(incoming, rule);
+    if (found == incoming.end() || found->is_closed || found->epoch != rule.epoch || found->rule_id != rule.rule_id) {
+        return fail(ErrorCode::Fenced, "the rule is not open here at this epoch");
+    }
+    return bucket;
+}
+
+Task<Result<std::string>> Receiver::notice(std::string body) {
+    CO_TRY(const RuleNotice notice, decode_rule_notice(body));
+    const BucketPtr bucket = catalog_.find_bucket(BucketName(notice.rule.target_bucket));
+    if (!bucket) {
+        if (notice.is_closing) {
+            co_return std::string();
+        }
+        co_return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+    }
+    if (!notice.is_closing && bucket->config()->owner.str() != notice.owner) {
+        co_return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+    }
+    CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, [&notice](Bucket& config) { return note_rule(config, notice); }));
+    co_return std::string();
+}
+
+namespace {
+
+/// Shares the replies of operations that are applied side by side.
+struct Applying {
+    std::vector<OperationReply> replies;
+    std::size_t next = 0;
+    std::vector<Operation> operations;
+};
+
+}  // namespace
+
+Task<OperationReply> Receiver::apply_one(BucketPtr bucket, std::string source_region, Operation operation) {
+    Result<object::ReplicaOutcome> outcome = object::ReplicaOutcome::Applied;
+    if (operation.kind == OperationKind::Purge) {
+        object::ReplicaPurge purge{.key = operation.version.key, .order = operation.version.order,
+                                   .is_null = operation.version.is_null, .arrived_from = std::move(source_region)};
+        outcome = co_await replicas_.purge(std::move(bucket), std::move(purge));
+    } else {
+        object::ReplicaPut put{.version = std::move(operation.version), .arrived_from = std::move(source_region),
+                               .body = nullptr, .transfer_id = std::move(operation.transfer_id)};
+        if (operation.has_body) {
+            put.body = std::make_unique<runtime::MemorySource>(to_bytes(operation.body));
+        }
+        outcome = co_await replicas_.put(std::move(bucket), std::move(put));
+    }
+    OperationReply reply;
+    reply.is_ok = outcome.has_value();
+    if (outcome) {
+        reply.outcome = *outcome;
+    } else {
+        reply.code = outcome.error().code;
+        reply.reason = outcome.error().message;
+    }
+    co_return reply;
+}
+
+Task<Result<std::string>> Receiver::apply(std::string body) {
+    CO_TRY(ApplyRequest request, decode_apply_request(body));
+    CO_TRY(const BucketPtr bucket, bucket_for(request.rule));
+    // Commits of one batch share log flushes when they are under way together.
+    auto applying = std::make_shared<Applying>();
+    applying->operations = std::move(request.operations);
+    applying->replies.resize(applying->operations.size());
+    runtime::TaskGroup workers;
+    struct Worker {
+        static Task<void> run(Receiver* self, BucketPtr bucket, std::string region, std::shared_ptr<Applying> applying) {
+            while (applying->next < applying->operations.size()) {
+                const std::size_t mine = applying->next++;
+                Operation operation = std::move(applying->operations[mine]);
+                applying->replies[mine] = co_await self->apply_one(bucket, region, std::move(operation));
+            }
+        }
+    };
+    const std::size_t count = std::min(kApplyAtOnce, applying->operations.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        workers.spawn(Worker::run(this, bucket, request.rule.source_region, applying));
+    }
+    co_await workers.join();
+    co_return encode(applying->replies);
+}
+
+Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
+                                              RuleHeader rule,
+                                              std::string transfer_id,
+                                              object::Chunk chunk) {
+    CO_TRY(const BucketPtr bucket, bucket_for(rule));
+    const bool is_named = !transfer_id.empty() && transfer_id.size() <= 128 && chunk.number > 0;
+    if (!is_named) {
+        co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
+    }
+    CO_TRY_VOID(co_await replicas_.put_chunk(bucket, std::move(transfer_id), chunk, std::move(request.body)));
+    co_return std::string();
+}
+
+Task<Result<std::string>> Receiver::items(BucketPtr bucket, std::string after_key, std::string after_version, std::size_t limit) {
+    CO_TRY(const ItemPage page, co_await list_items(bucket->partition(), std::move(after_key), std::move(after_version), limit));
+    co_return encode(page);
+}
+
+}  // namespace antipode::replication

@@ -1,0 +1,596 @@
+#include "replication/sender.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "catalog/version_table.h"
+#include "runtime/sleep.h"
+
+namespace antipode::replication {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Operations read from the log and not yet confirmed.
+constexpr std::size_t kWindow = 8192;
+constexpr std::size_t kBatchesInFlight = 4;
+constexpr std::size_t kLogPage = 512;
+constexpr std::size_t kMarksMax = 4096;
+constexpr std::size_t kLagsKept = 4096;
+constexpr runtime::Duration kHeartbeat = 100ms;
+constexpr runtime::Duration kTick = 250ms;
+constexpr runtime::Duration kPauseMax = 3s;
+
+std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+
+double percentile(std::vector<double> values, double share) {
+    if (values.empty()) {
+        return 0;
+    }
+    const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
+    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
+    return values[at];
+}
+
+}  // namespace
+
+Sender::Sender(std::shared_ptr<catalog::OpenBucket> bucket,
+               ReplicationRule rule,
+               PeerAddress peer,
+               catalog::Catalog& catalog,
+               object::ReplicaService& replicas,
+               const LinkSecret& secret,
+               SenderPlace place)
+    : bucket_(std::move(bucket)), rule_(std::move(rule)), peer_address_(std::move(peer)), catalog_(catalog),
+      replicas_(replicas), secret_(secret), place_(place) {}
+
+RuleHeader Sender::header() const {
+    return {.source_region = catalog_.region(), .source_bucket = bucket_->config()->name.str(),
+            .target_bucket = rule_.target_bucket.str(), .rule_id = rule_.id, .epoch = rule_.epoch};
+}
+
+void Sender::start() { tasks_.spawn(*place_.executor, run()); }
+
+Task<void> Sender::stop() {
+    runtime::Executor& home = runtime::Executor::current();
+    co_await runtime::resume_on(*place_.executor);
+    is_stopping_ = true;
+    progress_.raise();
+    partition().changed().raise();
+    if (peer_) {
+        peer_->close();
+    }
+    co_await tasks_.join();
+    peer_.reset();
+    co_await runtime::resume_on(home);
+}
+
+/// Sleeps unless the sender stops; true = go on.
+Task<bool> Sender::pause(runtime::Duration delay) {
+    const runtime::Instant end = place_.executor->now() + delay;
+    while (!is_stopping_ && place_.executor->now() < end) {
+        co_await progress_.wait_beyond(progress_.count(), end - place_.executor->now());
+    }
+    co_return !is_stopping_;
+}
+
+Task<void> Sender::run() {
+    peer_ = std::make_unique<PeerClient>(peer_address_, catalog_.region(), secret_, *place_.network);
+    co_await connect();
+    if (is_stopping_ || is_fenced_) {
+        co_return;
+    }
+    tasks_.spawn(read_log());
+    tasks_.spawn(walk_history());
+    tasks_.spawn(tick());
+}
+
+/// Loads the cursor and opens the rule at the destination; only then is it in force.
+Task<void> Sender::connect() {
+    runtime::Duration delay = 100ms;
+    while (!is_stopping_) {
+        auto cursor = co_await load_cursor(partition(), rule_.id);
+        auto exceptions = co_await load_exceptions(partition(), rule_.id);
+        if (cursor && exceptions) {
+            const std::scoped_lock lock(mutex_);
+            cursor_ = cursor->value_or(RuleCursor{.epoch = rule_.epoch, .revision = rule_.start_revision});
+            cursor_.history_done = cursor_.history_done || !rule_.history;
+            read_to_ = cursor_.revision;
+            exceptions_ = std::move(*exceptions);
+            break;
+        }
+        note_failure(cursor ? exceptions.error() : cursor.error());
+        co_await pause(delay);
+    }
+    while (!is_stopping_) {
+        const auto config = bucket_->config();
+        RuleNotice notice{.rule = header(), .is_closing = false, .owner = config->owner.str(),
+                          .versioning = config->versioning,
+                          .wants_acceleration = rule_.transfer == TransferType::OssAcc};
+        const auto sent = co_await peer_->send_notice(std::move(notice));
+        if (sent) {
+            note_success(0, 0);
+            const std::string id = rule_.id;
+            static_cast<void>(co_await catalog_.change_bucket(*bucket_, [&id](Bucket& bucket) -> Result<void> {
+                for (ReplicationRule& rule : bucket.rules) {
+                    if (rule.id == id && rule.status == ReplicationStatus::Starting) {
+                        rule.status = ReplicationStatus::Doing;
+                    }
+                }
+                return {};
+            }));
+            co_return;
+        }
+        note_failure(sent.error());
+        if (is_fenced_) {
+            co_return;
+        }
+        co_await pause(delay);
+        delay = std::min(delay * 2, runtime::Duration(kPauseMax));
+    }
+}
+
+bool Sender::wants(const catalog::Change& change) const {
+    if (!change.arrived_from.empty() || !matches_prefix(rule_, change.key)) {
+        return false;
+    }
+    switch (change.kind) {
+        case catalog::ChangeKind::Put:
+        case catalog::ChangeKind::Attributes:
+            return (rule_.actions & kReplicatePut) != 0;
+        case catalog::ChangeKind::Purge:
+            return (rule_.actions & kReplicateDelete) != 0;
+        case catalog::ChangeKind::Other:
+            return false;
+    }
+    return false;
+}
+
+Task<void> Sender::read_log() {
+    while (!is_stopping_ && !is_fenced_) {
+        const std::uint64_t seen = partition().changed().count();
+        const auto more = co_await read_page();
+        if (!more) {
+            note_failure(more.error());
+            co_await pause(200ms);
+        } else if (!*more) {
+            co_await partition().changed().wait_beyond(seen, kHeartbeat);
+        }
+    }
+}
+
+/// One page of the log; false when there was nothing new.
+Task<Result<bool>> Sender::read_page() {
+    const Hlc safe = partition().safe_time();
+    CO_TRY(const std::uint64_t head, co_await partition().revision());
+    {
+        const std::scoped_lock lock(mutex_);
+        head_ = head;
+        // Coalesced when many wait: a mark in the middle may go, the last one may not be moved forward in time.
+        if (marks_.size() < kMarksMax) {
+            marks_.push_back({.safe = safe, .head = head});
+        }
+    }
+    const std::uint64_t after = read_to_;
+    CO_TRY(const auto changes, co_await partition().read_changes(after, kLogPage));
+    for (const catalog::Change& change : changes) {
+        if (is_stopping_) {
+            co_return false;
+        }
+        std::optional<Pending> pending;
+        if (wants(change)) {
+            co_await wait_for_room(kWindow);
+            CO_TRY(pending, co_await make_pending(change));
+        }
+        {
+            const std::scoped_lock lock(mutex_);
+            read_to_ = change.revision;
+            if (pending) {
+                unconfirmed_.emplace(change.revision, std::pair(change.committed, change.size_bytes));
+            }
+        }
+        if (pending) {
+            take(std::move(*pending));
+        }
+    }
+    flush();
+    if (changes.size() < kLogPage) {
+        const std::scoped_lock lock(mutex_);
+        read_to_ = std::max(read_to_, head);
+    }
+    advance();
+    co_return changes.size() == kLogPage;
+}
+
+Task<Result<std::optional<Sender::Pending>>> Sender::make_pending(const catalog::Change& change) {
+    Pending pending{.revision = change.revision, .committed = change.committed, .operation = {}, .retried = {}};
+    if (change.kind == catalog::ChangeKind::Purge) {
+        pending.operation.kind = OperationKind::Purge;
+        pending.operation.sequence = change.revision;
+        pending.operation.version.key = change.key;
+        pending.operation.version.order = change.order;
+        pending.operation.version.is_null = change.is_null;
+        co_return pending;
+    }
+    CO_TRY(auto operation, co_await make_put(change.key, change.order, change.is_null, change.revision));
+    if (!operation) {
+        co_return std::nullopt;
+    }
+    pending.operation = std::move(*operation);
+    co_return pending;
+}
+
+Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
+                                                        VersionOrder order,
+                                                        bool is_null,
+                                                        std::uint64_t revision) {
+    std::optional<catalog::StoredVersion> stored;
+    if (is_null) {
+        CO_TRY(stored, co_await catalog::find_null_version(partition(), key));
+    } else {
+        CO_TRY(stored, co_await catalog::find_version(partition(), key, order));
+    }
+    // A null version with another order is a later change, which has a row of its own.
+    if (!stored || stored->version.order != order) {
+        co_return std::nullopt;
+    }
+    Operation operation;
+    operation.sequence = revision;
+    operation.version = stored->version;
+    if (stored->version.size_bytes <= kSmallBytesMax) {
+        auto added = co_await add_body(operation, *stored);
+        if (!added && added.error().code == ErrorCode::NotFound) {
+            co_return std::nullopt;
+        }
+        CO_TRY_VOID(added);
+    }
+    co_return operation;
+}
+
+Task<Result<void>> Sender::add_body(Operation& operation, const catalog::StoredVersion& stored) {
+    const ByteRange all{.offset = 0, .size = stored.version.size_bytes};
+    const auto source = replicas_.read(bucket_, stored, all);
+    while (true) {
+        CO_TRY(const Bytes chunk, co_await source->next());
+        if (chunk.empty()) {
+            operation.has_body = true;
+            co_return Result<void>{};
+        }
+        operation.body.append(as_text(chunk));
+    }
+}
+
+void Sender::take(Pending pending) {
+    filling_bytes_ += pending.operation.body.size() + pending.operation.version.key.size() + 256;
+    filling_.push_back(std::move(pending));
+    if (filling_.size() >= kBatchOperationsMax || filling_bytes_ >= kBatchBytesMax) {
+        flush();
+    }
+}
+
+void Sender::flush() {
+    if (filling_.empty()) {
+        return;
+    }
+    filling_bytes_ = 0;
+    ++batches_in_flight_;
+    tasks_.spawn(send(std::exchange(filling_, {})));
+}
+
+/// Room in the window and for another batch.
+Task<void> Sender::wait_for_room(std::size_t limit) {
+    while (!is_stopping_ && !is_fenced_) {
+        const std::uint64_t seen = progress_.count();
+        {
+            const std::scoped_lock lock(mutex_);
+            if (unconfirmed_.size() < limit && batches_in_flight_ < kBatchesInFlight) {
+                co_return;
+            }
+        }
+        co_await progress_.wait_beyond(seen, 1s);
+    }
+}
+
+Task<void> Sender::send(Batch batch) {
+    co_await send_rest(std::move(batch));
+    --batches_in_flight_;
+    progress_.raise();
+}
+
+Task<void> Sender::send_rest(Batch batch) {
+    auto replies = co_await apply_until_answered(batch);
+    if (!replies) {
+        co_return;
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        OperationReply& reply = (*replies)[i];
+        if (reply.is_ok && reply.outcome == object::ReplicaOutcome::NeedsBody) {
+            ++transfers_in_flight_;
+            tasks_.spawn(transfer(std::move(batch[i])));
+            continue;
+        }
+        co_await settle(std::move(batch[i]), std::move(reply));
+    }
+    advance();
+}
+
+Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(const Batch& batch) {
+    runtime::Duration delay = 50ms;
+    while (!is_stopping_ && !is_fenced_) {
+        ApplyRequest request{.rule = header(), .operations = {}};
+        std::uint64_t bytes = 0;
+        for (const Pending& pending : batch) {
+            request.operations.push_back(pending.operation);
+            bytes += pending.operation.body.size();
+        }
+        auto replies = co_await peer_->apply(std::move(request));
+        if (replies) {
+            note_success(batch.size(), bytes);
+            co_return std::move(*replies);
+        }
+        note_failure(replies.error());
+        co_await pause(delay);
+        delay = std::min(delay * 2, runtime::Duration(kPauseMax));
+    }
+    co_return std::nullopt;
+}
+
+/// Done, or remembered as an exception: either way the head of the line is free (field-failures row 29).
+Task<void> Sender::settle(Pending pending, OperationReply reply) {
+    if (reply.is_ok) {
+        if (pending.retried) {
+            static_cast<void>(co_await remove_exception(partition(), rule_.id, *pending.retried));
+            const std::scoped_lock lock(mutex_);
+            std::erase_if(exceptions_, [&pending](const ReplicationException& one) {
+                return one.key == pending.retried->key && one.order == pending.retried->order &&
+                       one.is_purge == pending.retried->is_purge;
+            });
+        }
+        if (pending.retried ? pending.retried->is_history : pending.revision == 0) {
+            const std::scoped_lock lock(mutex_);
+            ++cursor_.history_copied;
+        }
+        confirm(pending);
+        co_return;
+    }
+    ReplicationException exception;
+    if (pending.retried) {
+        exception = *pending.retried;
+    } else {
+        exception.key = pending.operation.version.key;
+        exception.order = pending.operation.version.order;
+        exception.is_null = pending.operation.version.is_null;
+        exception.is_purge = pending.operation.kind == OperationKind::Purge;
+        exception.is_history = pending.revision == 0;
+        exception.committed_ms = ms_from_hlc(pending.committed);
+        exception.size_bytes = pending.operation.version.size_bytes;
+    }
+    exception.reason = fmt::format("{}: {}", name_of(reply.code), reply.reason);
+    ++exception.tries;
+    exception.next_try_ms = now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
+    const auto saved = co_await save_exception(partition(), rule_.id, exception);
+    if (!saved) {
+        // Not durable: it stays unconfirmed, and the cursor behind it.
+        note_failure(saved.error());
+        co_return;
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
+            return one.key == exception.key && one.order == exception.order && one.is_purge == exception.is_purge;
+        });
+        exceptions_.push_back(std::move(exception));
+    }
+    confirm(pending);
+}
+
+void Sender::confirm(const Pending& pending) {
+    const double lag_ms = static_cast<double>(now_ms() - ms_from_hlc(pending.committed));
+    const std::scoped_lock lock(mutex_);
+    if (pending.revision != 0) {
+        unconfirmed_.erase(pending.revision);
+        lags_ms_.push_back(std::max(lag_ms, 0.0));
+        if (lags_ms_.size() > kLagsKept) {
+            lags_ms_.pop_front();
+        }
+        return;
+    }
+    if (!pending.retried) {
+        --history_in_flight_;
+    }
+}
+
+/// Moves the cursor over the confirmed prefix, and the recovery point with it.
+void Sender::advance() {
+    {
+        const std::scoped_lock lock(mutex_);
+        const std::uint64_t upto = unconfirmed_.empty() ? read_to_ : unconfirmed_.begin()->first - 1;
+        cursor_.revision = std::max(cursor_.revision, std::min(upto, read_to_));
+        while (!marks_.empty() && marks_.front().head <= cursor_.revision) {
+            recovery_point_ = std::max(recovery_point_, marks_.front().safe);
+            marks_.pop_front();
+        }
+    }
+    progress_.raise();
+}
+
+void Sender::note_failure(const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    is_reachable_ = false;
+    last_error_ = fmt::format("{}: {}", name_of(error.code), error.message);
+    if (error.code == ErrorCode::Fenced) {
+        is_fenced_ = true;
+    }
+}
+
+void Sender::note_success(std::uint64_t operations, std::uint64_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    is_reachable_ = true;
+    last_error_.clear();
+    operations_sent_ += operations;
+    bytes_sent_ += bytes;
+}
+
+/// Saves the cursor and tries due exceptions, several times a second.
+Task<void> Sender::tick() {
+    bool go_on = true;
+    while (go_on) {
+        go_on = co_await pause(kTick) && !is_fenced_;
+        RuleCursor cursor;
+        {
+            const std::scoped_lock lock(mutex_);
+            cursor = cursor_;
+        }
+        const bool moved = cursor.revision != saved_.revision || cursor.history_copied != saved_.history_copied ||
+                           cursor.history_done != saved_.history_done || cursor.history_key != saved_.history_key;
+        if (moved) {
+            // A cursor row is itself a commit: an idle rule must not move the head that it follows.
+            if (co_await save_cursor(partition(), rule_.id, cursor)) {
+                const std::scoped_lock lock(mutex_);
+                saved_ = cursor;
+            }
+        }
+        if (go_on) {
+            co_await retry_due();
+        }
+    }
+}
+
+Task<void> Sender::retry_due() {
+    std::vector<ReplicationException> due;
+    const std::int64_t now = now_ms();
+    {
+        const std::scoped_lock lock(mutex_);
+        for (ReplicationException& exception : exceptions_) {
+            if (exception.next_try_ms <= now && due.size() < kBatchOperationsMax) {
+                // Not again while this try is under way.
+                exception.next_try_ms = now + 60'000;
+                due.push_back(exception);
+            }
+        }
+    }
+    Batch batch;
+    std::size_t bytes = 0;
+    for (ReplicationException& exception : due) {
+        Pending pending{.revision = 0, .committed = hlc_from_ms(exception.committed_ms), .operation = {}, .retried = exception};
+        if (exception.is_purge) {
+            pending.operation.kind = OperationKind::Purge;
+            pending.operation.version.key = exception.key;
+            pending.operation.version.order = exception.order;
+            pending.operation.version.is_null = exception.is_null;
+        } else {
+            auto operation = co_await make_put(exception.key, exception.order, exception.is_null, 0);
+            if (!operation) {
+                note_failure(operation.error());
+                continue;
+            }
+            if (!*operation) {
+                co_await settle(std::move(pending), OperationReply{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}});
+                continue;
+            }
+            pending.operation = std::move(**operation);
+        }
+        bytes += pending.operation.body.size();
+        batch.push_back(std::move(pending));
+        if (bytes >= kBatchBytesMax) {
+            co_await send_rest(std::exchange(batch, {}));
+            bytes = 0;
+        }
+    }
+    if (!batch.empty()) {
+        co_await send_rest(std::move(batch));
+    }
+}
+
+RuleStatus Sender::status() const {
+    const std::scoped_lock lock(mutex_);
+    RuleStatus out;
+    out.bucket = bucket_->config()->name.str();
+    out.rule = rule_;
+    for (const ReplicationRule& rule : bucket_->config()->rules) {
+        if (rule.id == rule_.id) {
+            out.rule = rule;
+        }
+    }
+    out.is_reachable = is_reachable_;
+    out.is_fenced = is_fenced_;
+    out.last_error = last_error_;
+    out.head_revision = head_;
+    out.cursor_revision = cursor_.revision;
+    out.backlog_operations = unconfirmed_.size();
+    Hlc oldest = unconfirmed_.empty() ? 0 : unconfirmed_.begin()->second.first;
+    for (const auto& [revision, change] : unconfirmed_) {
+        out.backlog_bytes += change.second;
+        oldest = std::min(oldest, change.first);
+    }
+    out.oldest_pending_ms = ms_from_hlc(oldest);
+    out.recovery_point_ms = ms_from_hlc(recovery_point_);
+    for (const ReplicationException& exception : exceptions_) {
+        out.recovery_point_ms = std::min(out.recovery_point_ms, exception.committed_ms - 1);
+        out.backlog_operations += 1;
+        out.backlog_bytes += exception.size_bytes;
+        out.oldest_pending_ms =
+            out.oldest_pending_ms == 0 ? exception.committed_ms : std::min(out.oldest_pending_ms, exception.committed_ms);
+    }
+    out.history_total = cursor_.history_total;
+    out.history_copied = cursor_.history_copied;
+    out.history_done = cursor_.history_done;
+    out.exceptions = exceptions_.size();
+    out.operations_sent = operations_sent_;
+    out.bytes_sent = bytes_sent_;
+    const std::vector<double> lags(lags_ms_.begin(), lags_ms_.end());
+    out.lag_p50_ms = percentile(lags, 0.5);
+    out.lag_p99_ms = percentile(lags, 0.99);
+    out.lag_max_ms = percentile(lags, 1.0);
+    return out;
+}
+
+Task<Result<std::pair<std::uint64_t, std::uint64_t>>> Sender::count_unread() {
+    std::uint64_t after = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        after = read_to_;
+    }
+    std::pair<std::uint64_t, std::uint64_t> counts;
+    while (true) {
+        CO_TRY(const auto changes, co_await partition().read_changes(after, 2000));
+        for (const catalog::Change& change : changes) {
+            after = change.revision;
+            if (wants(change)) {
+                ++counts.first;
+                counts.second += change.size_bytes;
+            }
+        }
+        if (changes.size() < 2000) {
+            co_return counts;
+        }
+    }
+}
+
+bool Sender::is_beyond(std::uint64_t revision) const {
+    const std::scoped_lock lock(mutex_);
+    return cursor_.revision >= revision && cursor_.history_done && exceptions_.empty();
+}
+
+std::uint64_t Sender::cursor_revision() const {
+    const std::scoped_lock lock(mutex_);
+    return std::min(cursor_.revision, saved_.revision);
+}
+
+void Sender::retry_now(std::string key) {
+    const std::scoped_lock lock(mutex_);
+    for (ReplicationException& exception : exceptions_) {
+        if (key.empty() || exception.key == key) {
+            exception.next_try_ms = 0;
+        }
+    }
+}
+
+std::vector<ReplicationException> Sender::exceptions() const {
+    const std::scoped_lock lock(mutex_);
+    return exceptions_;
+}
+
+}  // namespace antipode::replication

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "object/replica_service.h"
+#include "replication/cursor_table.h"
+#include "replication/peer_client.h"
+#include "replication/replication_admin.h"
+#include "runtime/signal.h"
+#include "runtime/task_group.h"
+
+namespace antipode::replication {
+
+struct SenderPlace {
+    runtime::Executor* executor = nullptr;
+    runtime::Network* network = nullptr;
+};
+
+/// Brings one rule's changes to its destination. All of it runs on one executor; status() may be asked from any thread.
+///
+/// Reads the log behind the cursor, keeps at most kWindow operations unconfirmed, several batches in flight. The cursor
+/// moves over a contiguous prefix of confirmed changes; what the destination refuses goes to the durable exception set
+/// and is tried again. A destination that does not answer stops reading: the backlog stays in the log (promise 11).
+class Sender {
+ public:
+    Sender(std::shared_ptr<catalog::OpenBucket> bucket,
+           ReplicationRule rule,
+           PeerAddress peer,
+           catalog::Catalog& catalog,
+           object::ReplicaService& replicas,
+           const LinkSecret& secret,
+           SenderPlace place);
+
+    void start();
+    /// Ends everything in flight (it may or may not have arrived; it will be sent again) and saves the cursor.
+    Task<void> stop();
+
+    /// Any thread; without backlog counts of what has not been read yet (count_unread).
+    [[nodiscard]] RuleStatus status() const;
+    /// Changes behind what has been read that match: operations and bytes. Any executor.
+    Task<Result<std::pair<std::uint64_t, std::uint64_t>>> count_unread();
+    /// Everything up to the revision is confirmed and history is done. Any thread.
+    [[nodiscard]] bool is_beyond(std::uint64_t revision) const;
+    [[nodiscard]] std::uint64_t cursor_revision() const;
+    /// Makes exceptions due now. Any thread.
+    void retry_now(std::string key);
+    [[nodiscard]] std::vector<ReplicationException> exceptions() const;
+
+    [[nodiscard]] const ReplicationRule& rule() const { return rule_; }
+    [[nodiscard]] const std::shared_ptr<catalog::OpenBucket>& bucket() const { return bucket_; }
+    [[nodiscard]] const PeerAddress& peer() const { return peer_address_; }
+    [[nodiscard]] RuleHeader header() const;
+
+ private:
+    /// A change on its way.
+    struct Pending {
+        std::uint64_t revision = 0;  ///< 0 = history or an exception.
+        Hlc committed = 0;
+        Operation operation;
+        std::optional<ReplicationException> retried;
+    };
+
+    using Batch = std::vector<Pending>;
+
+    Task<void> run();
+    Task<void> connect();
+    Task<void> read_log();
+    Task<void> walk_history();
+    Task<void> tick();
+    Task<Result<void>> count_history();
+    Task<Result<bool>> walk_page();
+    Task<Result<bool>> read_page();
+
+    Task<Result<std::optional<Pending>>> make_pending(const catalog::Change& change);
+    /// Nothing when the version is gone (a later change says so).
+    Task<Result<std::optional<Operation>>> make_put(std::string key, VersionOrder order, bool is_null, std::uint64_t revision);
+    Task<Result<void>> add_body(Operation& operation, const catalog::StoredVersion& stored);
+    void take(Pending pending);
+    void flush();
+    Task<void> send(Batch batch);
+    Task<void> send_rest(Batch batch);
+    Task<void> transfer(Pending pending);
+    Task<Result<void>> transfer_chunks(const Operation& operation, std::string transfer_id);
+    Task<Result<void>> send_chunk(catalog::StoredVersion stored, std::string transfer_id, object::Chunk chunk, std::uint64_t offset);
+    /// The peer's answer, however long it takes; nothing when the sender stops or is fenced.
+    Task<std::optional<std::vector<OperationReply>>> apply_until_answered(const Batch& batch);
+    Task<void> settle(Pending pending, OperationReply reply);
+    void confirm(const Pending& pending);
+    void advance();
+    void note_failure(const Error& error);
+    void note_success(std::uint64_t operations, std::uint64_t bytes);
+    Task<void> retry_due();
+    Task<void> wait_for_room(std::size_t limit);
+    Task<void> yield_to_realtime();
+    Task<bool> pause(runtime::Duration delay);
+    [[nodiscard]] bool wants(const catalog::Change& change) const;
+    [[nodiscard]] catalog::Partition& partition() const { return bucket_->partition(); }
+
+    std::shared_ptr<catalog::OpenBucket> bucket_;
+    ReplicationRule rule_;
+    PeerAddress peer_address_;
+    catalog::Catalog& catalog_;
+    object::ReplicaService& replicas_;
+    const LinkSecret& secret_;
+    SenderPlace place_;
+    std::unique_ptr<PeerClient> peer_;
+    runtime::TaskGroup tasks_;
+    runtime::Signal progress_;  ///< Something was confirmed, or the sender stops.
+    bool is_stopping_ = false;
+
+    // On the executor only.
+    Batch filling_;
+    std::size_t filling_bytes_ = 0;
+    std::size_t batches_in_flight_ = 0;
+    std::size_t transfers_in_flight_ = 0;  ///< Waiting or active.
+    std::size_t active_transfers_ = 0;
+    std::size_t history_in_flight_ = 0;
+    RuleCursor saved_;
+
+    // Shared with status().
+    mutable std::mutex mutex_;
+    RuleCursor cursor_;
+    std::uint64_t read_to_ = 0;
+    std::uint64_t head_ = 0;
+    /// Unconfirmed changes of the log: revision -> (commit clock, bytes).
+    std::map<std::uint64_t, std::pair<Hlc, std::uint64_t>> unconfirmed_;
+    struct Mark {
+        Hlc safe = 0;
+        std::uint64_t head = 0;
+    };
+    /// "All commits before `safe` have revisions at or below `head`."
+    std::deque<Mark> marks_;
+    Hlc recovery_point_ = 0;
+    std::vector<ReplicationException> exceptions_;
+    bool is_reachable_ = false;
+    bool is_fenced_ = false;
+    std::string last_error_;
+    std::uint64_t operations_sent_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::deque<double> lags_ms_;
+};
+
+}  // namespace antipode::replication

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <set>
+
+#include "base/record.h"
+#include "catalog/row_format.h"
+#include "catalog/version_table.h"
+#include "codec/hex.h"
+#include "crypto/crc.h"
+#include "crypto/digest.h"
+#include "replication/sender.h"
+
+// Objects too large for a batch: chunks that are kept at the destination one by one, so that a broken transfer goes on
+// where it was, on either side (promise 13).
+namespace antipode::replication {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kChunksInFlight = 4;
+constexpr std::size_t kTransfersAtOnce = 3;
+
+/// The same after a restart; another one when the bytes are others (appends keep their order).
+std::string transfer_id_of(const RuleHeader& rule, const ObjectVersion& version) {
+    RecordWriter out;
+    out.text(rule.source_region);
+    out.text(rule.source_bucket);
+    out.text(version.key);
+    out.u64(version.order.hlc);
+    out.text(version.order.origin);
+    out.u64(version.crc64);
+    out.u64(version.size_bytes);
+    return codec::hex_lower(crypto::sha256(as_bytes(out.str())).bytes()).substr(0, 32);
+}
+
+}  // namespace
+
+Task<void> Sender::transfer(Pending pending) {
+    const std::string transfer_id = transfer_id_of(header(), pending.operation.version);
+    runtime::Duration delay = 100ms;
+    while (!is_stopping_ && !is_fenced_ && active_transfers_ >= kTransfersAtOnce) {
+        co_await progress_.wait_beyond(progress_.count(), 1s);
+    }
+    ++active_transfers_;
+    while (!is_stopping_ && !is_fenced_) {
+        const auto sent = co_await transfer_chunks(pending.operation, transfer_id);
+        if (sent) {
+            pending.operation.transfer_id = transfer_id;
+            pending.operation.body.clear();
+            pending.operation.has_body = false;
+            Batch batch;
+            batch.push_back(std::move(pending));
+            const auto replies = co_await apply_until_answered(batch);
+            if (replies && replies->front().is_ok && replies->front().outcome == object::ReplicaOutcome::NeedsBody) {
+                pending = std::move(batch.front());
+                continue;
+            }
+            if (replies) {
+                co_await settle(std::move(batch.front()), replies->front());
+                advance();
+            }
+            break;
+        }
+        if (sent.error().code == ErrorCode::NotFound) {
+            // The version was removed or replaced meanwhile; the change that did it follows.
+            OperationReply gone{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}};
+            co_await settle(std::move(pending), std::move(gone));
+            advance();
+            break;
+        }
+        if (!sent.error().retryable() && sent.error().code != ErrorCode::Fenced) {
+            OperationReply refused{.is_ok = false, .outcome = {}, .code = sent.error().code, .reason = sent.error().message};
+            co_await settle(std::move(pending), std::move(refused));
+            advance();
+            break;
+        }
+        note_failure(sent.error());
+        co_await pause(delay);
+        delay = std::min(delay * 2, runtime::Duration(3s));
+    }
+    --active_transfers_;
+    --transfers_in_flight_;
+    progress_.raise();
+}
+
+namespace {
+
+/// Work of one transfer, shared by the coroutines that send its chunks.
+struct Sending {
+    catalog::StoredVersion stored;
+    std::string transfer_id;
+    std::vector<std::uint32_t> missing;
+    std::size_t next = 0;
+    Result<void> outcome;
+};
+
+}  // namespace
+
+Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::string transfer_id) {
+    const ObjectVersion& version = operation.version;
+    std::optional<catalog::StoredVersion> stored;
+    if (version.is_null) {
+        CO_TRY(stored, co_await catalog::find_null_version(partition(), version.key));
+    } else {
+        CO_TRY(stored, co_await catalog::find_version(partition(), version.key, version.order));
+    }
+    if (!stored || stored->version.order != version.order || stored->version.crc64 != version.crc64) {
+        co_return fail(ErrorCode::NotFound, "the version is gone");
+    }
+    CO_TRY(const auto there, co_await peer_->list_chunks(header(), transfer_id));
+    std::set<std::uint32_t> present;
+    for (const object::Chunk& chunk : there) {
+        present.insert(chunk.number);
+    }
+    auto sending = std::make_shared<Sending>();
+    sending->stored = std::move(*stored);
+    sending->transfer_id = transfer_id;
+    const std::uint64_t count = (version.size_bytes + kChunkBytes - 1) / kChunkBytes;
+    for (std::uint32_t number = 1; number <= count; ++number) {
+        if (!present.contains(number)) {
+            sending->missing.push_back(number);
+        }
+    }
+    struct Worker {
+        static Task<void> run(Sender* self, std::shared_ptr<Sending> work) {
+            while (work->outcome && work->next < work->missing.size() && !self->is_stopping_) {
+                const std::uint32_t number = work->missing[work->next++];
+                const std::uint64_t offset = (number - 1) * kChunkBytes;
+                object::Chunk chunk{.number = number,
+                                    .size_bytes = std::min(kChunkBytes, work->stored.version.size_bytes - offset),
+                                    .crc64 = 0};
+                auto sent = co_await self->send_chunk(work->stored, work->transfer_id, chunk, offset);
+                if (!sent && work->outcome) {
+                    work->outcome = std::move(sent);
+                }
+            }
+        }
+    };
+    runtime::TaskGroup workers;
+    for (std::size_t i = 0; i < kChunksInFlight; ++i) {
+        workers.spawn(Worker::run(this, sending));
+    }
+    co_await workers.join();
+    if (is_stopping_) {
+        co_return fail(ErrorCode::Closed, "the sender stops");
+    }
+    co_return sending->outcome;
+}
+
+Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
+                                      std::string transfer_id,
+                                      object::Chunk chunk,
+                                      std::uint64_t offset) {
+    const auto source = replicas_.read(bucket_, stored, {.offset = offset, .size = chunk.size_bytes});
+    Bytes bytes;
+    bytes.reserve(chunk.size_bytes);
+    while (true) {
+        CO_TRY(const Bytes piece, co_await source->next());
+        if (piece.empty()) {
+            break;
+        }
+        chunk.crc64 = crypto::crc64(piece, chunk.crc64);
+        bytes.insert(bytes.end(), piece.begin(), piece.end());
+    }
+    auto body = std::make_unique<runtime::MemorySource>(std::move(bytes));
+    CO_TRY_VOID(co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));
+    note_success(0, chunk.size_bytes);
+    co_return Result<void>{};
+}
+
+}  // namespace antipode::replication

@@ -1,0 +1,163 @@
+#include "replication/verify.h"
+
+#include <map>
+
+#include "catalog/row_format.h"
+#include "codec/hex.h"
+#include "crypto/digest.h"
+#include "replication/items.h"
+#include "runtime/sleep.h"
+
+namespace antipode::replication {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kDifferencesShown = 1000;
+constexpr int kLooks = 4;
+
+std::string slots_hash(const catalog::Totals& totals) {
+    catalog::Totals bare;
+    bare.slots = totals.slots;
+    return codec::hex_lower(crypto::sha256(as_bytes(catalog::encode(bare))).bytes());
+}
+
+/// One side's versions, page by page.
+class ItemStream {
+ public:
+    ItemStream(catalog::Partition* local, PeerClient* peer, std::string bucket)
+        : local_(local), peer_(peer), bucket_(std::move(bucket)) {}
+
+    /// Makes front() valid or is_done() true.
+    Task<Result<void>> fill() {
+        while (position_ == page_.items.size() && !ended_) {
+            auto next = local_ != nullptr ? co_await list_items(*local_, after_key_, after_id_, kPage)
+                                          : co_await peer_->items(bucket_, after_key_, after_id_, kPage);
+            if (!next) {
+                co_return fail(std::move(next).error());
+            }
+            page_ = std::move(*next);
+            position_ = 0;
+            ended_ = !page_.is_truncated;
+            if (!page_.items.empty()) {
+                after_key_ = page_.items.back().key;
+                after_id_ = page_.items.back().version_id;
+            }
+        }
+        co_return Result<void>{};
+    }
+
+    [[nodiscard]] bool is_done() const { return position_ == page_.items.size() && ended_; }
+    [[nodiscard]] const Item& front() const { return page_.items[position_]; }
+    void pop() { ++position_; }
+
+ private:
+    catalog::Partition* local_;
+    PeerClient* peer_;
+    std::string bucket_;
+    std::string after_key_;
+    std::string after_id_;
+    ItemPage page_;
+    std::size_t position_ = 0;
+    bool ended_ = false;
+};
+
+/// Listing order: key ascending, newest version first.
+bool comes_before(const Item& a, const Item& b) { return a.key != b.key ? a.key < b.key : a.version_id > b.version_id; }
+
+struct Comparison {
+    std::uint64_t compared = 0;
+    std::uint64_t only_at_destination = 0;
+    std::vector<Difference> differences;
+};
+
+void note(Comparison& out, const Item& item, Difference::Kind kind) {
+    out.differences.push_back({.key = item.key, .version_id = item.version_id, .kind = kind});
+}
+
+Task<Result<Comparison>> merge(catalog::Partition& partition, const ReplicationRule& rule, PeerClient& peer) {
+    ItemStream here(&partition, nullptr, {});
+    ItemStream there(nullptr, &peer, rule.target_bucket.str());
+    Comparison out;
+    while (true) {
+        CO_TRY_VOID(co_await here.fill());
+        CO_TRY_VOID(co_await there.fill());
+        if (here.is_done() && there.is_done()) {
+            co_return out;
+        }
+        const bool take_here = !here.is_done() && (there.is_done() || !comes_before(there.front(), here.front()));
+        const bool take_there = !there.is_done() && (here.is_done() || !comes_before(here.front(), there.front()));
+        const Item& item = take_here ? here.front() : there.front();
+        if (matches_prefix(rule, item.key)) {
+            ++out.compared;
+            if (take_here && take_there) {
+                if (here.front().digest != there.front().digest) {
+                    note(out, item, Difference::Kind::DifferentAtDestination);
+                }
+            } else if (take_here) {
+                note(out, item, Difference::Kind::MissingAtDestination);
+            } else {
+                ++out.only_at_destination;
+            }
+        }
+        if (take_here) {
+            here.pop();
+        }
+        if (take_there) {
+            there.pop();
+        }
+    }
+}
+
+std::vector<Difference> in_both(const std::vector<Difference>& a, const std::vector<Difference>& b) {
+    std::map<std::pair<std::string, std::string>, Difference::Kind> first;
+    for (const Difference& difference : a) {
+        first.emplace(std::pair(difference.key, difference.version_id), difference.kind);
+    }
+    std::vector<Difference> out;
+    for (const Difference& difference : b) {
+        if (first.contains(std::pair(difference.key, difference.version_id))) {
+            out.push_back(difference);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Task<Result<Verification>> compare(catalog::Partition& partition, ReplicationRule rule, PeerClient& peer) {
+    Verification out;
+    CO_TRY(const catalog::Totals here, co_await partition.totals());
+    CO_TRY(const catalog::Totals there, co_await peer.totals(rule.target_bucket.str()));
+    out.digest = slots_hash(here);
+    if (here.slots == there.slots && here.usage.bytes == there.usage.bytes && here.usage.objects == there.usage.objects) {
+        out.is_identical = true;
+        out.by_set_digest = true;
+        out.compared = static_cast<std::uint64_t>(here.usage.objects + here.usage.markers);
+        co_return out;
+    }
+    std::vector<Difference> lasting;
+    for (int look = 0; look < kLooks; ++look) {
+        if (look > 0) {
+            co_await runtime::sleep_for(500ms);
+        }
+        CO_TRY(Comparison comparison, co_await merge(partition, rule, peer));
+        out.compared = comparison.compared;
+        out.only_at_destination = comparison.only_at_destination;
+        lasting = look == 0 ? std::move(comparison.differences) : in_both(lasting, comparison.differences);
+        if (lasting.empty()) {
+            break;
+        }
+    }
+    out.difference_count = lasting.size();
+    out.is_identical = lasting.empty();
+    if (lasting.size() > kDifferencesShown) {
+        lasting.resize(kDifferencesShown);
+    }
+    out.differences = std::move(lasting);
+    co_return out;
+}
+
+}  // namespace antipode::replication
