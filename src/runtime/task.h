@@ -44,7 +44,7 @@ struct Promise : PromiseBase {
 
     Task<T> get_return_object() noexcept;
 
-    template <typename U>
+    template <typename U = T>  // With the default `co_return {}` works.
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& result) {
         value.emplace(std::forward<U>(result));
