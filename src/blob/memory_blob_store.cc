@@ -10,7 +10,7 @@ namespace antipode::blob {
 namespace {
 
 class SharedSource final : public ByteSource {
- public:
+  public:
     SharedSource(std::shared_ptr<const Bytes> content, ByteRange range)
         : content_(std::move(content)), position_(range.offset), end_(range.end()) {}
 
@@ -21,7 +21,7 @@ class SharedSource final : public ByteSource {
         co_return Bytes(begin, begin + static_cast<std::ptrdiff_t>(size));
     }
 
- private:
+  private:
     std::shared_ptr<const Bytes> content_;
     std::uint64_t position_;
     std::uint64_t end_;

@@ -10,10 +10,10 @@
 
 namespace antipode::blob {
 
-/// The contract in memory: for tests of the rooms above and as the reference of the simulator. No grace period:
-/// remove() takes effect at once for open(); sources that live go on.
+/// The contract in memory: for tests of the rooms above and as the reference of the simulator. No
+/// grace period: remove() takes effect at once for open(); sources that live go on.
 class MemoryBlobStore final : public BlobStore {
- public:
+  public:
     Task<Result<WrittenBlob>> write(ByteSource& body, BlobHint hint) override;
     Result<std::unique_ptr<ByteSource>> open(BlobRef ref, ByteRange range) override;
     void remove(BlobRef ref) override;
@@ -25,7 +25,7 @@ class MemoryBlobStore final : public BlobStore {
     /// Until cleared every open fails with `error`.
     void fail_reads(std::optional<Error> error);
 
- private:
+  private:
     using Content = std::shared_ptr<const Bytes>;
 
     mutable std::mutex mutex_;
