@@ -1,0 +1,268 @@
+// The background work of ZonedBlobStore: refill of a zone, completion of what was written without
+// one, repair of what readers found damaged, scrub.
+#include <algorithm>
+
+#include "blob/zoned/zoned_blob_store.h"
+#include "runtime/deadline.h"
+
+namespace antipode::blob {
+
+namespace {
+
+using runtime::Duration;
+
+constexpr Duration kAttachPatience = std::chrono::seconds(10);
+/// Filling ends when a pass finds nothing to rewrite; rows may move between pages while it walks.
+constexpr int kFillPassesMax = 3;
+constexpr std::size_t kCorruptOwnersMax = 1000;
+/// Completion walks that completed nothing become rarer, by up to this factor.
+constexpr std::size_t kFruitlessFactorMax = 64;
+
+struct WalkState {
+    std::optional<Error> error;
+    std::size_t done = 0;
+};
+
+Task<void> visit_into(Task<Result<void>> visit, WalkState* state) {
+    const Result<void> result = co_await visit;
+    ++state->done;
+    if (!result && !state->error) {
+        state->error = result.error();
+    }
+}
+
+Result<std::pair<std::shared_ptr<ZoneDisk>, std::vector<std::uint32_t>>> open_and_list(
+    const std::function<Result<std::shared_ptr<ZoneDisk>>()>& open) {
+    TRY(std::shared_ptr<ZoneDisk> disk, open());
+    TRY(std::vector<std::uint32_t> segments, disk->segments());
+    return std::pair(std::move(disk), std::move(segments));
+}
+
+}  // namespace
+
+Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)> progress) {
+    const auto total = static_cast<double>(std::max<std::int64_t>(1, engine_.counters.live_blobs));
+    WalkState state;
+    runtime::TaskGroup group;
+    std::string cursor;
+    do {
+        CO_TRY(std::vector<NamedBlob> page, co_await liveness_->named_blobs(cursor));
+        for (std::size_t first = 0; first < page.size() && !state.error && !stopping_;) {
+            const std::size_t end = std::min(page.size(), first + engine_.options.repair_blobs_max);
+            for (; first < end; ++first) {
+                group.spawn(visit_into(visit(std::move(page[first])), &state));
+            }
+            co_await group.join();
+            progress(std::min(0.99, static_cast<double>(state.done) / total));
+        }
+    } while (!cursor.empty() && !state.error && !stopping_);
+    if (stopping_) {
+        co_return fail(ErrorCode::Unavailable, "the store is stopping");
+    }
+    co_return state.error ? Result<void>(fail(*state.error)) : Result<void>{};
+}
+
+Task<Result<std::shared_ptr<ZoneDisk>>> ZonedBlobStore::attach(std::size_t zone) {
+    // The thread may hang for longer than we live: it gets only what is its own.
+    using Opened = Result<std::pair<std::shared_ptr<ZoneDisk>, std::vector<std::uint32_t>>>;
+    const runtime::OneShot<Opened> opened;
+    attaching_.post(
+        [opened, open = engine_.disks.opener(zone)] { opened.set(open_and_list(open)); });
+    CO_TRY(auto disk_and_segments, co_await runtime::wait_for(opened, kAttachPatience));
+    auto& [disk, segments] = disk_and_segments;
+    for (const std::uint32_t segment : segments) {
+        if (!engine_.space->knows_segment(segment)) {
+            disk->remove_segment(segment);
+        }
+    }
+    engine_.disks.adopt(zone, disk);
+    co_return disk;
+}
+
+Task<Result<void>> ZonedBlobStore::rejoin(std::size_t zone, std::function<void(double)> progress) {
+    if (liveness_ == nullptr) {
+        co_return fail(ErrorCode::Unavailable, "the store has not started");
+    }
+    CO_TRY(const auto disk, co_await attach(zone));
+    Result<void> filled = co_await fill(zone, disk, std::move(progress));
+    if (filled && zones_.state(zone) == zone::ZoneState::Out) {
+        filled = fail(ErrorCode::Unavailable, "the zone went out again");
+    }
+    if (!filled && engine_.disks.disk(zone) == disk) {
+        engine_.disks.detach(zone);
+    }
+    co_return filled;
+}
+
+Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
+                                        std::shared_ptr<ZoneDisk> disk,
+                                        std::function<void(double)> progress) {
+    for (int pass = 0; pass < kFillPassesMax; ++pass) {
+        std::size_t rewritten = 0;
+        const Visit visit = [this, zone, &rewritten](NamedBlob named) {
+            return fill_one(std::move(named), zone, &rewritten);
+        };
+        const auto quiet = [](double) {};
+        CO_TRY_VOID(co_await walk(visit, pass == 0 ? progress : quiet));
+        // The zone may have gone and come back meanwhile, perhaps as another directory: then that
+        // attachment's own rejoin fills it.
+        if (engine_.disks.disk(zone) != disk) {
+            co_return fail(ErrorCode::Unavailable, "the zone went out again");
+        }
+        if (rewritten == 0) {
+            break;
+        }
+    }
+    progress(1.0);
+    co_return {};
+}
+
+Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named,
+                                            std::size_t zone,
+                                            std::size_t* rewritten) {
+    Result<BlobLayout> layout = decode_ref(named.ref);
+    if (!layout || engine_.space->was_removed(layout->id)) {
+        co_return {};
+    }
+    const auto blob = pinned(named.ref, std::move(*layout));
+    RepairScope scope{.zones = {}, .depth = Depth::Sample};
+    scope.zones[zone] = true;
+    const Result<std::size_t> repaired = co_await repair_blob(engine_, blob, scope, throttle_);
+    if (repaired) {
+        *rewritten += *repaired;
+    } else if (repaired.error().code != ErrorCode::Corrupt) {
+        co_return fail(repaired.error());
+    }
+    const bool is_missing_here = std::ranges::any_of(
+        blob->layout.stripes, [zone](const StripePlace& place) { return place.missing == zone; });
+    if (is_missing_here) {
+        CO_TRY_VOID(co_await complete(std::move(named), rewritten));
+    }
+    co_return {};
+}
+
+Task<Result<void>> ZonedBlobStore::complete(NamedBlob named, std::size_t* completed) {
+    Result<BlobLayout> layout = decode_ref(named.ref);
+    if (!layout || !layout->is_degraded() || engine_.space->was_removed(layout->id)) {
+        co_return {};
+    }
+    for (const StripePlace& place : layout->stripes) {
+        if (place.missing != kNoZone && !engine_.disks.disk(place.missing)) {
+            co_return {};  // That zone is not back yet; when it is, its own refill completes the
+                           // blob.
+        }
+    }
+    const auto blob = pinned(named.ref, std::move(*layout));
+    const Result<BlobLayout> complete = co_await complete_blob(engine_, blob, throttle_);
+    if (!complete) {
+        co_return complete.error().code == ErrorCode::Corrupt ? Result<void>{}
+                                                              : fail(complete.error());
+    }
+    CO_TRY(const bool is_replaced,
+           co_await liveness_->replace(std::move(named), encode_ref(*complete)));
+    if (is_replaced) {
+        engine_.space->drop_extra(blob->layout, runtime::Executor::current().now());
+        --engine_.counters.degraded_blobs;
+        ++*completed;
+    }
+    co_return {};
+}
+
+Task<void> ZonedBlobStore::keep_healing() {
+    while (!stopping_) {
+        const std::uint64_t seen = engine_.heal_wanted.count();
+        co_await heal_noted();
+        co_await complete_degraded();
+        co_await engine_.heal_wanted.wait_beyond(seen, engine_.options.heal_every);
+    }
+}
+
+Task<void> ZonedBlobStore::heal_noted() {
+    while (!stopping_) {
+        const std::optional<BlobRef> ref = engine_.heal_notes.take();
+        if (!ref) {
+            co_return;
+        }
+        Result<BlobLayout> layout = decode_ref(*ref);
+        if (!layout || engine_.space->was_removed(layout->id)) {
+            continue;
+        }
+        const RepairScope scope{.zones = zones_that_are_ok(), .depth = Depth::Every};
+        // What cannot be repaired now is found again by the next reader or by scrub.
+        static_cast<void>(
+            co_await repair_blob(engine_, pinned(*ref, std::move(*layout)), scope, throttle_));
+    }
+}
+
+Task<void> ZonedBlobStore::complete_degraded() {
+    const auto ok = zones_that_are_ok();
+    if (engine_.counters.degraded_blobs <= 0 || !std::ranges::all_of(ok, std::identity{})) {
+        co_return;
+    }
+    const runtime::Instant now = runtime::Executor::current().now();
+    if (now < next_completion_) {
+        co_return;
+    }
+    std::size_t completed = 0;
+    const Visit visit = [this, &completed](NamedBlob named) {
+        return complete(std::move(named), &completed);
+    };
+    const Result<void> walked = co_await walk(visit, [](double) {});
+    fruitless_completions_ = walked && completed > 0
+                                 ? 0
+                                 : std::min(kFruitlessFactorMax, 1 + (2 * fruitless_completions_));
+    next_completion_ =
+        runtime::Executor::current().now() +
+        (engine_.options.heal_every * static_cast<std::int64_t>(1 + fruitless_completions_));
+}
+
+Task<Result<ScrubReport>> ZonedBlobStore::scrub(std::function<void(double)> progress) {
+    if (liveness_ == nullptr) {
+        co_return fail(ErrorCode::Unavailable, "the store has not started");
+    }
+    ScrubReport report;
+    const Visit visit = [this, &report](NamedBlob named) {
+        return scrub_one(std::move(named), &report);
+    };
+    CO_TRY_VOID(co_await walk(visit, progress));
+    {
+        const std::scoped_lock lock(mutex_);
+        corrupt_owners_ = report.corrupt_owners;
+    }
+    progress(1.0);
+    co_return report;
+}
+
+Task<Result<void>> ZonedBlobStore::scrub_one(NamedBlob named, ScrubReport* report) {
+    const auto note_corrupt = [&] {
+        if (report->corrupt_owners.size() < kCorruptOwnersMax) {
+            report->corrupt_owners.push_back(named.owner);
+        }
+    };
+    Result<BlobLayout> layout = decode_ref(named.ref);
+    if (!layout) {
+        note_corrupt();
+        co_return {};
+    }
+    if (engine_.space->was_removed(layout->id)) {
+        co_return {};
+    }
+    ++report->blobs;
+    report->bytes += layout->size;
+    const RepairScope scope{.zones = zones_that_are_ok(), .depth = Depth::Every};
+    const auto repaired =
+        co_await repair_blob(engine_, pinned(named.ref, std::move(*layout)), scope, throttle_);
+    if (repaired) {
+        report->shards_rewritten += *repaired;
+    } else if (repaired.error().code == ErrorCode::Corrupt) {
+        note_corrupt();
+    } else {
+        ++report->not_checked;
+    }
+    std::size_t completed = 0;
+    static_cast<void>(co_await complete(std::move(named), &completed));
+    report->completed += completed;
+    co_return {};
+}
+
+}  // namespace antipode::blob

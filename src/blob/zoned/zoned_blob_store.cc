@@ -1,0 +1,166 @@
+#include "blob/zoned/zoned_blob_store.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "blob/zoned/read_blob.h"
+#include "blob/zoned/write_blob.h"
+
+namespace antipode::blob {
+
+namespace {
+
+constexpr runtime::Duration kHouseEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+ZonedBlobStore::ZonedBlobStore(zone::ZoneSet& zones,
+                               runtime::FileSystem& files,
+                               ZonedBlobOptions options)
+    : zones_(zones),
+      files_(files),
+      engine_(zones, files, options),
+      throttle_(options.repair_bytes_per_second),
+      attaching_("blob-attach", kZones, 16) {}
+
+ZonedBlobStore::~ZonedBlobStore() {
+    CHECK(engine_.tasks.running() == 0);
+}
+
+Result<std::unique_ptr<ZonedBlobStore>> ZonedBlobStore::open(zone::ZoneSet& zones,
+                                                             runtime::FileSystem& files,
+                                                             ZonedBlobOptions options) {
+    std::unique_ptr<ZonedBlobStore> store(new ZonedBlobStore(zones, files, options));
+    std::set<std::uint32_t> existing;
+    std::size_t attached = 0;
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        if (!zones.is_member(zone)) {
+            continue;
+        }
+        auto disk = store->engine_.disks.opener(zone)();
+        auto segments = disk ? (*disk)->segments() : fail(disk.error());
+        if (!segments) {
+            zones.report_failure(zone, segments.error());
+            continue;
+        }
+        existing.insert(segments->begin(), segments->end());
+        store->engine_.disks.adopt(zone, std::move(*disk));
+        ++attached;
+    }
+    if (attached < 2) {
+        return fail(ErrorCode::Unavailable, "fewer than two zones can be opened");
+    }
+    store->engine_.space->begin_rebuild({existing.begin(), existing.end()});
+    return store;
+}
+
+Task<Result<void>> ZonedBlobStore::start(Liveness& liveness) {
+    liveness_ = &liveness;
+    std::string cursor;
+    do {
+        CO_TRY(const std::vector<NamedBlob> page, co_await liveness.named_blobs(cursor));
+        for (const NamedBlob& named : page) {
+            CO_TRY(const BlobLayout layout, decode_ref(named.ref));
+            engine_.space->mark_live(layout);
+            ++engine_.counters.live_blobs;
+            engine_.counters.degraded_blobs += layout.is_degraded() ? 1 : 0;
+        }
+    } while (!cursor.empty());
+    engine_.space->finish_rebuild();
+    engine_.tasks.spawn(keep_house());
+    engine_.tasks.spawn(keep_healing());
+    co_return {};
+}
+
+Task<void> ZonedBlobStore::stop() {
+    stopping_ = true;
+    house_wanted_.raise();
+    engine_.heal_wanted.raise();
+    co_await engine_.tasks.join();
+}
+
+Task<Result<WrittenBlob>> ZonedBlobStore::write(ByteSource& body, BlobHint hint) {
+    co_return co_await write_blob(engine_, body, hint);
+}
+
+Result<std::unique_ptr<ByteSource>> ZonedBlobStore::open(BlobRef ref, ByteRange range) {
+    TRY(BlobLayout layout, decode_ref(ref));
+    if (range.offset > layout.size || range.size > layout.size - range.offset) {
+        return fail(ErrorCode::InvalidRange, "the range is not within the blob");
+    }
+    return make_blob_source(engine_, pinned(ref, std::move(layout)), range);
+}
+
+void ZonedBlobStore::remove(BlobRef ref) {
+    const Result<BlobLayout> layout = decode_ref(ref);
+    if (!layout) {
+        return;  // Nothing that we ever gave out; scrub names the row.
+    }
+    if (engine_.space->remove(*layout, runtime::Executor::current().now())) {
+        --engine_.counters.live_blobs;
+        engine_.counters.degraded_blobs -=
+            layout->is_degraded() && !engine_.space->was_completed(layout->id) ? 1 : 0;
+    }
+}
+
+void ZonedBlobStore::zone_went_out(std::size_t zone) {
+    engine_.disks.detach(zone);
+}
+
+BlobStatus ZonedBlobStore::status() const {
+    const auto above_zero = [](std::int64_t value) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, value));
+    };
+    BlobStatus status;
+    status.live_blobs = above_zero(engine_.counters.live_blobs);
+    status.used_bytes = engine_.space->used_bytes();
+    status.free_bytes = engine_.space->free_bytes();
+    status.shards_healed = engine_.counters.shards_healed;
+    status.stripes_decoded = engine_.counters.stripes_decoded;
+    status.is_full = engine_.disks.is_full();
+    {
+        const std::scoped_lock lock(mutex_);
+        status.corrupt_owners = corrupt_owners_;
+    }
+    const auto ok = zones_that_are_ok();
+    status.under_protected = std::ranges::count(ok, true) < static_cast<std::ptrdiff_t>(kZones)
+                                 ? status.live_blobs
+                                 : above_zero(engine_.counters.degraded_blobs) +
+                                       engine_.heal_notes.count() + status.corrupt_owners.size();
+    return status;
+}
+
+void ZonedBlobStore::reap() {
+    for (const std::uint32_t segment : engine_.space->reap(runtime::Executor::current().now())) {
+        engine_.disks.remove_segment(segment);
+    }
+}
+
+Task<void> ZonedBlobStore::keep_house() {
+    while (!stopping_) {
+        const std::uint64_t seen = house_wanted_.count();
+        reap();
+        engine_.disks.probe();
+        co_await house_wanted_.wait_beyond(seen,
+                                           stopping_ ? runtime::Duration::zero() : kHouseEvery);
+    }
+}
+
+std::shared_ptr<const OpenBlob> ZonedBlobStore::pinned(const BlobRef& ref, BlobLayout layout) {
+    auto blob = std::make_shared<OpenBlob>();
+    blob->ref = ref;
+    blob->pin = engine_.space->pin(layout);
+    blob->layout = std::move(layout);
+    return blob;
+}
+
+std::array<bool, kZones> ZonedBlobStore::zones_that_are_ok() const {
+    std::array<bool, kZones> ok{};
+    for (std::size_t zone = 0; zone < kZones; ++zone) {
+        ok[zone] = zones_.state(zone) == zone::ZoneState::Ok && engine_.disks.disk(zone) != nullptr;
+    }
+    return ok;
+}
+
+}  // namespace antipode::blob

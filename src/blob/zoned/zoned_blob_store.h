@@ -1,0 +1,114 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "blob/blob_store.h"
+#include "blob/zoned/engine.h"
+#include "blob/zoned/repair_blob.h"
+#include "runtime/disk_threads.h"
+#include "zone/zone_set.h"
+
+namespace antipode::blob {
+
+/// How it stands with the blobs; for the operator.
+struct BlobStatus {
+    std::uint64_t live_blobs = 0;
+    /// Blobs that would not survive the loss of every zone that is Ok now as they should: all while
+    /// a zone is not Ok, else those written without a zone and not completed yet, and those known
+    /// to be damaged.
+    std::uint64_t under_protected = 0;
+    std::uint64_t used_bytes = 0;  ///< Per zone.
+    std::uint64_t free_bytes = 0;  ///< Per zone, in existing segments.
+    std::uint64_t shards_healed = 0;
+    std::uint64_t stripes_decoded = 0;
+    std::vector<std::string> corrupt_owners;  ///< From the last scrub; NamedBlob::owner.
+    bool is_full = false;
+};
+
+struct ScrubReport {
+    std::uint64_t blobs = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t shards_rewritten = 0;
+    std::uint64_t completed = 0;    ///< Blobs that had been written without a zone.
+    std::uint64_t not_checked = 0;  ///< A zone did not answer or took no repair.
+    std::vector<std::string> corrupt_owners;
+};
+
+/// The engine of an embedded region: Reed-Solomon 4+2, two shards in each zone, appended to segment
+/// files that share flushes. A write that a zone does not take in time goes on without it, with the
+/// shards of that zone in both others. What is missing or damaged is healed in the background.
+///
+/// Life: open, add_member to the ZoneSet, start, ..., stop. Reads and writes are served from open()
+/// on.
+class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
+  public:
+    /// Attaches the zones that are members. Blocks; for start-up.
+    static Result<std::unique_ptr<ZonedBlobStore>> open(zone::ZoneSet& zones,
+                                                        runtime::FileSystem& files,
+                                                        ZonedBlobOptions options = {});
+    ~ZonedBlobStore() override;
+
+    /// Learns from `liveness` (which must outlive stop) which space is taken; until that is done,
+    /// space of earlier runs is not reused. Then starts healing on the current executor.
+    Task<Result<void>> start(Liveness& liveness);
+    Task<void> stop();
+
+    Task<Result<WrittenBlob>> write(ByteSource& body, BlobHint hint) override;
+    Result<std::unique_ptr<ByteSource>> open(BlobRef ref, ByteRange range) override;
+    void remove(BlobRef ref) override;
+
+    void zone_went_out(std::size_t zone) override;
+    Task<Result<void>> rejoin(std::size_t zone, std::function<void(double)> progress) override;
+
+    /// Reads everything from the media, verifies it and repairs what is bad. One at a time.
+    Task<Result<ScrubReport>> scrub(std::function<void(double)> progress);
+
+    [[nodiscard]] BlobStatus status() const;
+
+    [[nodiscard]] const BlobCounters& counters() const { return engine_.counters; }
+
+    /// Frees what was removed long enough ago; the background does it every second.
+    void reap();
+
+  private:
+    ZonedBlobStore(zone::ZoneSet& zones, runtime::FileSystem& files, ZonedBlobOptions options);
+
+    /// What a walk over all named blobs does with each; an error ends the walk.
+    using Visit = std::function<Task<Result<void>>(NamedBlob)>;
+    Task<Result<void>> walk(Visit visit, std::function<void(double)> progress);
+
+    Task<Result<std::shared_ptr<ZoneDisk>>> attach(std::size_t zone);
+    Task<Result<void>> fill(std::size_t zone,
+                            std::shared_ptr<ZoneDisk> disk,
+                            std::function<void(double)> progress);
+    Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, std::size_t* rewritten);
+    Task<Result<void>> complete(NamedBlob named, std::size_t* completed);
+    Task<Result<void>> scrub_one(NamedBlob named, ScrubReport* report);
+    Task<void> keep_house();
+    Task<void> keep_healing();
+    Task<void> heal_noted();
+    Task<void> complete_degraded();
+    [[nodiscard]] std::shared_ptr<const OpenBlob> pinned(const BlobRef& ref, BlobLayout layout);
+    [[nodiscard]] std::array<bool, kZones> zones_that_are_ok() const;
+
+    zone::ZoneSet& zones_;
+    runtime::FileSystem& files_;
+    Engine engine_;
+    Throttle throttle_;
+    runtime::DiskThreads attaching_;
+    Liveness* liveness_ = nullptr;
+    std::atomic<bool> stopping_ = false;
+    runtime::Signal house_wanted_;
+    std::size_t fruitless_completions_ = 0;
+    runtime::Instant next_completion_{};
+
+    mutable std::mutex mutex_;
+    std::vector<std::string> corrupt_owners_;
+};
+
+}  // namespace antipode::blob
