@@ -9,9 +9,10 @@ namespace antipode::oss {
 
 namespace {
 
+constexpr std::string_view kSigns = " +-=._:/";
+
 /// Letters, digits, blank and + - = . _ : / ; letters of other scripts are let through.
 bool has_tag_letters(std::string_view text) {
-    constexpr std::string_view kSigns = " +-=._:/";
     return codec::is_valid_utf8(text) && std::ranges::all_of(text, [](char c) {
                const bool is_alnum =
                    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
