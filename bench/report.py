@@ -56,6 +56,15 @@ def goals(found):
     if us := peer(found, OURS):
         at_most("idle", "MiB resident", us.get("idle_resident_mib"), 64)
         at_most("idle", "MiB resident with 10,000 connections", us.get("resident_mib_with_10000_connections"), 256)
+    disaster = found.get("disaster", {})
+    for name, gap in (("zone gone", 50), ("zone hangs", 500)):
+        at_most(name, "failed requests", disaster.get(name, {}).get("failed"), 0)
+        at_most(name, "longest gap, ms", disaster.get(name, {}).get("longest_gap_ms"), gap)
+    far = disaster.get("replication", {})
+    at_most("replication", "lag p99 at 500/s and 200 ms, ms", far.get("lag_p99_ms"), 250)
+    if far.get("backlog_per_second"):
+        share = far["backlog_per_second"] / far["local_put_per_second"]
+        rows.append(("replication", "backlog, x local PUT rate at 200 ms", share, ">= 0.8", share >= 0.8))
     return rows
 
 
@@ -75,6 +84,16 @@ def number(value, digits=3):
 def table(header, rows):
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def disaster_text(disaster):
+    lines = ["\n## Disasters\n", "32 connections, half reads, half writes of 4 KiB and 256 KiB, no retries; one zone's disk fails below the server for four seconds "
+             "(`gone`: every call fails, `hang`: none returns). Two regions 200 ms apart (`bench/relay`): lag from a write's acknowledgement at the source until a poll "
+             "finds it at the destination, at 500 writes/s of 4 KiB; a backlog of 100,000 objects of 4 KiB drained from an empty destination.\n"]
+    for name, figures in disaster.items():
+        lines += [f"- **{name}**: " + ", ".join(f"{key.replace('_', ' ')} {value if isinstance(value, (int, str)) else number(value) if isinstance(value, float) else value}"
+                                                for key, value in figures.items() if value not in (None, {}))]
+    return "\n".join(lines)
 
 
 def write(found):
@@ -102,6 +121,8 @@ writes, {disk['read_mib_s']:,.0f} MiB/s direct reads (dd, 4 MiB). Each measureme
     parts.append(table(["system", "version", "shape", "writes synced to disk (strace)", "MiB idle", "MiB with 10,000 connections"], rows))
     for name, why in found["unavailable"].items():
         parts.append(f"\nLeft out: {name} ({why}).")
+    if found.get("disaster"):
+        parts.append(disaster_text(found["disaster"]))
     for job in JOBS:
         rows = []
         for one in found["peers"]:
