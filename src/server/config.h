@@ -13,6 +13,7 @@
 #include "protocol/dialect.h"
 #include "runtime/executor.h"
 #include "runtime/file_system.h"
+#include "telemetry/log.h"
 
 namespace antipode::server {
 
@@ -47,7 +48,7 @@ struct Config {
     std::optional<admin::RootKey> root;  ///< From the environment; absent = stored or made.
 
     std::size_t threads = 0;  ///< 0 = one for each processor.
-    std::string log_level = "info";
+    telemetry::LogLevel log_level = telemetry::LogLevel::Info;
     bool log_json = false;
     runtime::Duration slow_request = std::chrono::seconds(1);
 

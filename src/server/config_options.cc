@@ -208,12 +208,7 @@ Result<void> take_dialect(Draft& draft, const Values& values) {
 }
 
 Result<void> take_log_level(Draft& draft, const Values& values) {
-    const Values known{"debug", "info", "warn", "error"};
-    if (std::ranges::find(known, values.front()) == known.end()) {
-        return refuse(fmt::format("'{}' is not a level; there are debug, info, warn and error",
-                                  values.front()));
-    }
-    draft.config.log_level = values.front();
+    TRY(draft.config.log_level, telemetry::parse_log_level(values.front()));
     return {};
 }
 
@@ -283,7 +278,11 @@ std::vector<Option> make_options() {
          "N",
          "threads that serve requests; default: one for each processor",
          take_threads},
-        {"log-level", Value, "LEVEL", "debug, info, warn or error; default info", take_log_level},
+        {"log-level",
+         Value,
+         "LEVEL",
+         "debug, info, warning, error or off; default info",
+         take_log_level},
         {"log-json", Switch, "", "one JSON object a line instead of text", take_log_json},
         {"slow-request",
          Value,

@@ -18,29 +18,49 @@
 #include "oss/oss_gateway.h"
 #include "protocol/router.h"
 #include "protocol/virtual_host.h"
+#include "s3/gateway.h"
 #include "server/front_door.h"
+#include "server/metrics_page.h"
+#include "server/request_meter.h"
 #include "server/stores.h"
 #include "server/unbuilt.h"
 #include "server/version.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace antipode::server {
+
+namespace {
+
+s3::GatewayOptions s3_options(const Config& config) {
+    s3::GatewayOptions options;
+    for (const Peer& peer : config.peers) {
+        options.more_regions.push_back(peer.region);
+    }
+    return options;
+}
+
+}  // namespace
 
 /// Everything over the stores, in the order in which it is built; it ends in the opposite order.
 struct ServingRooms {
     ServingRooms(const Config& config,
                  Stores& stores,
                  access::Keyring& keyring,
+                 telemetry::Metrics& metrics,
                  std::int64_t now_ms)
         : catalog(stores.index(), {.region = config.region}),
           accounts(catalog, keyring),
           objects(object::make_object_service(catalog, stores.blobs())),
           buckets(object::make_bucket_service(catalog)),
+          s3_gateway(s3_options(config), *objects, *buckets, keyring),
           oss_gateway({.objects = *objects, .buckets = *buckets, .rules = rules}, keyring),
           router(
               {.hosts = protocol::VirtualHosts(config.domains), .fallback = config.default_dialect},
               oss_gateway,
               s3_gateway,
               static_cast<std::uint64_t>(now_ms)),
+          meter(router, metrics, telemetry::log(), config.slow_request),
           account_routes(accounts),
           key_routes(accounts),
           bucket_routes(catalog),
@@ -53,9 +73,10 @@ struct ServingRooms {
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
     UnbuiltRules rules;
-    UnbuiltGateway s3_gateway;
+    s3::Gateway s3_gateway;
     oss::Gateway oss_gateway;
     protocol::Router router;
+    RequestMeter meter;
 
     admin::EventLog events;
     admin::AccountRoutes account_routes;
@@ -72,10 +93,12 @@ struct House::Rooms {
     Rooms(Config given, runtime::IoThreads& io)
         : config(std::move(given)),
           threads(io),
-          front_door(protocol::VirtualHosts(config.domains), nullptr) {}
+          front_door(protocol::VirtualHosts(config.domains), &metrics_page) {}
 
     Config config;
     runtime::IoThreads& threads;
+    telemetry::Metrics metrics;
+    MetricsPage metrics_page{metrics};
     access::Keyring keyring;
     FrontDoor front_door;
     std::optional<http::Server> server;
@@ -113,6 +136,12 @@ admin::ServerInfo server_info(const Config& config,
     return info;
 }
 
+void observe_connections(telemetry::Metrics& metrics, const http::Server& server) {
+    metrics.observe("antipode_connections", "Connections of clients that are open.", {}, [&server] {
+        return static_cast<double>(server.counts().connections);
+    });
+}
+
 void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
     admin::AdminApi& api = serving.admin_api;
     api.add("accounts", serving.account_routes);
@@ -138,12 +167,14 @@ House::~House() = default;
 Task<Result<void>> House::start() {
     Rooms& rooms = *rooms_;
     const std::int64_t now_ms = runtime::Executor::current().wall_now().time_since_epoch().count();
+    observe_process(rooms.metrics);
     rooms.server.emplace(server_options(rooms.config), rooms.front_door, rooms.threads);
+    observe_connections(rooms.metrics, *rooms.server);
     CO_TRY_VOID(rooms.server->start());
 
     CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads));
     ServingRooms& serving =
-        rooms.serving.emplace(rooms.config, *rooms.stores, rooms.keyring, now_ms);
+        rooms.serving.emplace(rooms.config, *rooms.stores, rooms.keyring, rooms.metrics, now_ms);
     CO_TRY_VOID(co_await serving.catalog.load());
     CO_TRY(const admin::Accounts::Root root, co_await serving.accounts.load(rooms.config.root));
     if (root.is_new) {
@@ -152,7 +183,7 @@ Task<Result<void>> House::start() {
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
     rooms.front_door.open(
-        {.objects = &serving.router, .admin = &serving.admin_api, .peer = nullptr});
+        {.objects = &serving.meter, .admin = &serving.admin_api, .peer = nullptr});
     co_return Result<void>();
 }
 

@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/house.h"
 #include "server/main_loop.h"
+#include "telemetry/log.h"
 
 namespace antipode::server {
 
@@ -71,6 +72,8 @@ void stop_house(House& house,
 
 int serve(Config config) {
     MainLoop loop;
+    telemetry::configure_log(
+        {.level = config.log_level, .json = config.log_json, .stream = nullptr});
     const runtime::Duration patience = config.stop_timeout;
     const Config shown = config;
     runtime::IoThreads threads(config.threads != 0 ? config.threads : runtime::processor_count());

@@ -1,29 +1,9 @@
 #pragma once
 
-#include "protocol/router.h"
 #include "replication/rule_service.h"
 
 /// Stand-ins for rooms that are not built yet: every call is NotImplemented.
 namespace antipode::server {
-
-class UnbuiltGateway final : public protocol::Gateway {
-  public:
-    Task<http::Response> handle(http::Request&, protocol::ParsedRequest) override {
-        co_return answer();
-    }
-
-    http::Response refuse(const http::Request&, const Error&, const std::string&) override {
-        return answer();
-    }
-
-  private:
-    static http::Response answer() {
-        http::Response response;
-        response.status = 501;
-        response.text = "this dialect is not built yet\n";
-        return response;
-    }
-};
 
 class UnbuiltRules final : public replication::RuleService {
   public:

@@ -1,0 +1,34 @@
+#include "server/metrics_page.h"
+
+#include <chrono>
+
+#include "runtime/process_usage.h"
+
+namespace antipode::server {
+
+Task<http::Response> MetricsPage::handle(http::Request& request) {
+    http::Response response;
+    if (request.method != "GET") {
+        response.status = 405;
+        response.headers.add("Allow", "GET");
+        co_return response;
+    }
+    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    response.text = metrics_.exposition();
+    co_return response;
+}
+
+void observe_process(telemetry::Metrics& metrics) {
+    metrics.observe(
+        "process_resident_memory_bytes", "Memory of the process that is in RAM.", {}, [] {
+            return static_cast<double>(runtime::process_usage().resident_bytes);
+        });
+    metrics.observe("process_cpu_seconds_total", "User and system time of the process.", {}, [] {
+        return std::chrono::duration<double>(runtime::process_usage().cpu).count();
+    });
+    metrics.observe("process_open_fds", "Files and sockets that are open.", {}, [] {
+        return static_cast<double>(runtime::process_usage().open_files);
+    });
+}
+
+}  // namespace antipode::server
