@@ -73,6 +73,12 @@ bool DiskThreads::stop(Duration patience) {
     return state_->ended.wait_for(lock, patience, [this] { return state_->running == 0; });
 }
 
+void DiskThreads::let_finish() {
+    const std::scoped_lock lock(state_->mutex);
+    state_->is_stopping = true;
+    state_->wake.notify_all();
+}
+
 void DiskThreads::work(const std::shared_ptr<State>& state) {
     std::unique_lock lock(state->mutex);
     while (true) {

@@ -32,6 +32,9 @@ class DiskThreads {
     /// ends by itself if its call ever returns. Idempotent. Not from these threads.
     bool stop(Duration patience);
 
+    /// Takes no more work and waits for none: what is queued still runs.
+    void let_finish();
+
     /// Runs `function` (returning a Result) on a thread; Unavailable when the queue is full or the threads are stopping.
     /// The coroutine waits until the call returns, however long: race it with a timer where that matters.
     template <typename Function>

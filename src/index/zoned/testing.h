@@ -1,0 +1,123 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/units.h"
+#include "index/zoned/zoned_store.h"
+#include "runtime/fault_file_system.h"
+#include "runtime/io_threads.h"
+#include "runtime/run_to_end.h"
+#include "runtime/task_group.h"
+#include "runtime/temporary_directory.h"
+#include "zone/zone_set.h"
+
+namespace antipode::index::testing {
+
+/// A region of three directories with a ZonedStore in it, faults at hand, two threads to run on. For tests.
+class ZonedHarness {
+ public:
+    ZonedHarness() {
+        const Result<void> opened = open();
+        EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+    }
+
+    ~ZonedHarness() {
+        files_.clear_all();
+        close();
+        threads_.stop();
+    }
+
+    ZonedHarness(const ZonedHarness&) = delete;
+    ZonedHarness& operator=(const ZonedHarness&) = delete;
+
+    static ZonedStoreOptions small() {
+        ZonedStoreOptions options;
+        options.segment_bytes = 256 * kKiB;
+        options.block_cache_bytes = 8 * kMiB;
+        options.write_buffer_bytes = 8 * kMiB;
+        options.flush_log_bytes = 2 * kMiB;
+        return options;
+    }
+
+    Result<void> open() {
+        zone::ZoneOptions where{.directories = {zone(0), zone(1), zone(2)},
+                                .region = "cn-test",
+                                .suspect_after = std::chrono::milliseconds(100),
+                                .out_after = std::chrono::milliseconds(500),
+                                .probe_every = std::chrono::milliseconds(100)};
+        TRY(zones_, zone::ZoneSet::open(where, files_));
+        auto opened = ZonedStore::open(options, *zones_, files_);
+        if (!opened) {
+            zones_.reset();
+            return fail(opened.error());
+        }
+        store_ = std::move(*opened);
+        zones_->add_member(*store_);
+        zones_->start_probing(executor());
+        return {};
+    }
+
+    void close() {
+        if (store_) {
+            await(zones_->stop());
+            await(store_->stop());
+            store_.reset();
+            zones_.reset();
+        }
+    }
+
+    /// What kill -9 leaves.
+    void crash() {
+        store_->abandon();
+        await(zones_->stop());
+        store_.reset();
+        zones_.reset();
+    }
+
+    void reopen() {
+        close();
+        const Result<void> opened = open();
+        ASSERT_TRUE(opened) << opened.error().message;
+    }
+
+    IndexStore& store() { return *store_; }
+    ZonedStore& zoned() { return *store_; }
+    zone::ZoneSet& zones() { return *zones_; }
+    runtime::FaultFileSystem& files() { return files_; }
+    runtime::FileSystem& disk() { return *disk_; }
+    runtime::Executor& executor(std::size_t index = 0) { return threads_.executor(index); }
+    [[nodiscard]] std::string zone(std::size_t index) const {
+        return directory_ / std::string(1, static_cast<char>('a' + index));
+    }
+
+    template <typename T>
+    T await(Task<T> task) {
+        return runtime::run_to_end(executor(), std::move(task));
+    }
+
+    void run(std::vector<Task<void>> tasks) {
+        runtime::TaskGroup group;
+        for (std::size_t i = 0; i < tasks.size(); ++i) {
+            group.spawn(executor(i % 2), std::move(tasks[i]));
+        }
+        await(group.join());
+    }
+
+    ZonedStoreOptions options = small();
+
+ private:
+    runtime::TemporaryDirectory directory_;
+    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
+    runtime::FaultFileSystem files_{*disk_};
+    runtime::IoThreads threads_{2};
+    std::unique_ptr<zone::ZoneSet> zones_;
+    std::unique_ptr<ZonedStore> store_;
+};
+
+}  // namespace antipode::index::testing

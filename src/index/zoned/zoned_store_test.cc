@@ -1,0 +1,14 @@
+#include "index/zoned/zoned_store.h"
+
+#include <gtest/gtest.h>
+
+#include "index/conformance.h"
+#include "index/zoned/testing.h"
+
+namespace antipode::index {
+namespace conformance {
+
+INSTANTIATE_TYPED_TEST_SUITE_P(ZonedStore, IndexConformance, testing::ZonedHarness);
+
+}  // namespace conformance
+}  // namespace antipode::index
