@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 
 from .s3client import Response
 
-_SIGNED = ("comp", "replication", "replicationProgress", "replicationLocation", "versioning", "bucketInfo")
+_SIGNED = ("comp", "replication", "replicationProgress", "replicationLocation", "versioning", "bucketInfo", "stat")
 
 
 class OssClient:
@@ -58,6 +58,11 @@ class OssClient:
     def delete_replication(self, bucket, rule):
         body = f"<ReplicationRules><ID>{rule}</ID></ReplicationRules>".encode()
         return self.request("POST", bucket, {"replication": "", "comp": "delete"}, body).ok()
+
+    def stat(self, bucket):
+        """Returns (objects, bytes) of the bucket."""
+        root = ElementTree.fromstring(self.request("GET", bucket, {"stat": ""}).ok().body)
+        return int(root.findtext("ObjectCount")), int(root.findtext("Storage"))
 
     def progress(self, bucket, rule=None):
         """Returns [{id, status, history, new_object}]; new_object is seconds since 1970 or None."""
