@@ -32,9 +32,10 @@ class Probe:
         self._thread.start()
         return self
 
-    def stop(self):
+    def stop(self, wait=True):
         self._stop.set()
-        self._thread.join(120)
+        if wait:
+            self._thread.join(130)
 
     def _request(self, call):
         """One request; the gap is from the moment it was wanted to its answer."""

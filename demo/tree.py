@@ -64,15 +64,16 @@ def _join_big(target, skip):
 
 
 class Tree:
-    """Files below `root` by name, as they are to be found in the end."""
+    """Files below `root` by the key they are to have, as they are to be found in the end. Every key begins with `prefix`."""
 
-    def __init__(self, root):
+    def __init__(self, root, prefix):
         self.root = pathlib.Path(root)
+        self.prefix = prefix
         self.sizes = {}
         self.big = []
 
     def add(self, source):
-        name = source.lstrip("/")
+        name = self.prefix + source
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -84,9 +85,9 @@ class Tree:
 
 
 def make_trees(folder, files_each):
-    """Two trees of `files_each` files and one file of more than 100 MiB each, under folder/one and folder/two."""
+    """Two trees of `files_each` files and one file of more than 100 MiB each."""
     shutil.rmtree(folder, ignore_errors=True)
-    trees = [Tree(folder / "one"), Tree(folder / "two")]
+    trees = [Tree(folder, "by-aws-cli"), Tree(folder, "by-oss-sdk")]
     small = _pick_small(2 * files_each)
     if len(small) < 2 * files_each:
         raise SystemExit(f"demo: this machine has only {len(small)} ordinary files under {', '.join(PLACES)}")
@@ -97,8 +98,8 @@ def make_trees(folder, files_each):
         if number < len(big):
             tree.big.append((tree.add(big[number]), [big[number]]))
             continue
-        name = f"joined/big-{number + 1}.bin"
-        (tree.root / "joined").mkdir(exist_ok=True)
+        name = f"{tree.prefix}/joined-{number + 1}.bin"
+        (tree.root / tree.prefix).mkdir(parents=True, exist_ok=True)
         sources = _join_big(tree.root / name, big)
         tree.sizes[name] = (tree.root / name).stat().st_size
         tree.big.append((name, sources))

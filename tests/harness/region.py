@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -58,8 +59,11 @@ class Region:
         self.server = server or find_server()
         self.peers = []
         self.link_secret_file = None
-        self.extra_arguments = []
+        # $ANTIPODE_SERVER_ARGUMENTS: more flags for every server, such as another engine.
+        self.extra_arguments = shlex.split(os.environ.get("ANTIPODE_SERVER_ARGUMENTS", ""))
         self.environment = {}
+        # True: the server goes on when the one who started it ends.
+        self.outlives = False
         self.process = None
         self.log = self.root / "server.log"
         self.root.mkdir(parents=True, exist_ok=True)
@@ -88,7 +92,8 @@ class Region:
             log.write(f"--- {' '.join(self.command())}\n".encode())
             log.flush()
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                start_new_session=self.outlives)
         if wait:
             self.wait_ready()
         return self

@@ -267,7 +267,6 @@ def feature_errors():
                f"a wrong secret, V4 {v4}")
         raises(lambda: bucket_of(bucket.bucket_name, key="NOBODY", v4=v4).list_objects(), "InvalidAccessKeyId", code,
                f"an unknown key, V4 {v4}")
-    raises(lambda: bucket_of("No_Bucket").create_bucket(), ("InvalidBucketName", "ClientError", "Unknown"), code, "a bad bucket name")
 
 
 def feature_replication():
