@@ -8,8 +8,8 @@ MIB = 1024 * 1024
 BIG_BYTES_MIN = 100 * MIB + 1
 BIG_BYTES_MAX = 220 * MIB
 SMALL_BYTES_MAX = 2 * MIB
-# In this order, until there are enough. All of them are what Debian's packages installed.
-PLACES = ("/usr/include", "/usr/share", "/usr/lib/python3", "/usr/lib")
+# What Debian's packages installed: text, headers, programs, pictures, fonts.
+PLACES = ("/usr/include", "/usr/share", "/usr/lib/python3", "/usr/lib/x86_64-linux-gnu")
 
 
 def _files(place):
@@ -26,19 +26,31 @@ def _files(place):
                 yield path
 
 
+def _pick_below(place, count):
+    # Not one package's thousands of headers: at most so many from one folder below `place`.
+    per_folder, picked = {}, []
+    for path in _files(place):
+        top = path[len(place) + 1:].split("/")[0]
+        if per_folder.get(top, 0) * 4 >= count or os.path.getsize(path) > SMALL_BYTES_MAX:
+            continue
+        per_folder[top] = per_folder.get(top, 0) + 1
+        picked.append(path)
+        if len(picked) == count:
+            break
+    return picked
+
+
 def _pick_small(count):
-    picked = []
+    """An equal share from each place, and the rest from the first ones that have more."""
+    picked = [path for place in PLACES for path in _pick_below(place, count // len(PLACES))]
+    seen = set(picked)
     for place in PLACES:
-        # Not one package's thousands of headers: at most so many from one folder below `place`.
-        per_folder = {}
-        for path in _files(place):
-            top = path[len(place) + 1:].split("/")[0]
-            if per_folder.get(top, 0) >= count // 6 or not 0 <= os.path.getsize(path) <= SMALL_BYTES_MAX:
-                continue
-            per_folder[top] = per_folder.get(top, 0) + 1
-            picked.append(path)
+        for path in _pick_below(place, count):
             if len(picked) == count:
                 return picked
+            if path not in seen:
+                seen.add(path)
+                picked.append(path)
     return picked
 
 
