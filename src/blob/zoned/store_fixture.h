@@ -106,6 +106,30 @@ class PatternSource final : public ByteSource {
     std::uint64_t position_ = 0;
 };
 
+/// Calls a function once so many bytes were read: damage in the middle of a blob.
+class HookedSource final : public ByteSource {
+  public:
+    HookedSource(std::unique_ptr<ByteSource> inner,
+                 std::uint64_t position,
+                 std::function<void()> hook)
+        : inner_(std::move(inner)), position_(position), hook_(std::move(hook)) {}
+
+    Task<Result<Bytes>> next() override {
+        if (read_ >= position_ && hook_) {
+            std::exchange(hook_, nullptr)();
+        }
+        CO_TRY(Bytes bytes, co_await inner_->next());
+        read_ += bytes.size();
+        co_return bytes;
+    }
+
+  private:
+    std::unique_ptr<ByteSource> inner_;
+    std::uint64_t position_;
+    std::function<void()> hook_;
+    std::uint64_t read_ = 0;
+};
+
 /// A store over three real directories, each of which can be broken.
 class StoreFixture : public testing::Test {
   protected:
@@ -173,6 +197,12 @@ class StoreFixture : public testing::Test {
 
     void heal(std::size_t zone) { faults_.clear(zone_path(zone)); }
 
+    /// The directory is gone, whoever is writing in it.
+    void remove_directory(std::size_t zone) {
+        EXPECT_TRUE(eventually([&] { return disk_->remove_tree(zone_path(zone)).has_value(); }));
+        wait_for(zone, zone::ZoneState::Out);
+    }
+
     void force_out(std::size_t zone) {
         // A fault that the prober sees keeps it out until heal().
         set(zone, {.fail_writes = true, .fail_syncs = true});
@@ -188,6 +218,43 @@ class StoreFixture : public testing::Test {
         TRY(const WrittenBlob written, run(store_->write(body, hint)));
         EXPECT_EQ(written.size, size);
         return written.ref;
+    }
+
+    /// The same with `hook` called in the middle.
+    Result<BlobRef> write_with(std::uint64_t seed, std::uint64_t size, std::function<void()> hook) {
+        HookedSource body(std::make_unique<PatternSource>(seed, size), size / 2, std::move(hook));
+        TRY(const WrittenBlob written, run(store_->write(body, {.size = size})));
+        return written.ref;
+    }
+
+    /// "" when `zone` alone gives the blob back.
+    std::string check_alone(std::size_t zone,
+                            const BlobRef& ref,
+                            std::uint64_t seed,
+                            std::uint64_t size) {
+        for (std::size_t other = 0; other < kZones; ++other) {
+            if (other != zone) {
+                faults_.set(zone_path(other) + "/blobs", {.fail_reads = true});
+            }
+        }
+        const std::string wrong = check(ref, seed, size);
+        for (std::size_t other = 0; other < kZones; ++other) {
+            faults_.clear(zone_path(other) + "/blobs");
+        }
+        return wrong;
+    }
+
+    /// "" when the blob can be read without any one zone.
+    std::string check_without_each(const BlobRef& ref, std::uint64_t seed, std::uint64_t size) {
+        for (std::size_t zone = 0; zone < kZones; ++zone) {
+            faults_.set(zone_path(zone) + "/blobs", {.fail_reads = true});
+            const std::string wrong = check(ref, seed, size);
+            faults_.clear(zone_path(zone) + "/blobs");
+            if (!wrong.empty()) {
+                return "without zone " + std::to_string(zone) + ": " + wrong;
+            }
+        }
+        return "";
     }
 
     /// "" when the range of the blob is as it was written, else what is wrong.
@@ -237,7 +304,7 @@ class StoreFixture : public testing::Test {
             if (chunk->empty()) {
                 co_return position == range.end() ? "" : "it ends at " + std::to_string(position);
             }
-            if (*chunk != PatternSource::make(seed, position, chunk->size())) {
+            if (as_text(*chunk) != as_text(PatternSource::make(seed, position, chunk->size()))) {
                 co_return "wrong bytes behind " + std::to_string(position);
             }
             position += chunk->size();

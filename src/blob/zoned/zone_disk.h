@@ -104,7 +104,7 @@ class ZoneDisk : public std::enable_shared_from_this<ZoneDisk> {
     void read(DiskRead read);
     /// Deletes the file of a segment, in the background; no error when there is none.
     void remove_segment(std::uint32_t segment);
-    /// Tells `done` the free bytes of the file system; an error when the directory is gone.
+    /// Tells `done` the free bytes of the file system.
     void probe(std::move_only_function<void(Result<std::uint64_t>)> done);
     /// The segments this zone has a file of. Blocks.
     Result<std::vector<std::uint32_t>> segments();

@@ -188,16 +188,14 @@ void ZoneDisks::probe() {
         if (!target || space_->probing[zone].exchange(true)) {
             continue;
         }
-        target->probe(
-            [space = space_, watch = zones_.watch(zone), least = options_.free_bytes_min, zone](
-                Result<std::uint64_t> free_bytes) {
-                space->probing[zone] = false;
-                if (free_bytes) {
-                    space->full[zone] = *free_bytes < least;
-                } else {
-                    watch->report_failure(free_bytes.error());
-                }
-            });
+        target->probe([space = space_, least = options_.free_bytes_min, zone](
+                          Result<std::uint64_t> free_bytes) {
+            space->probing[zone] = false;
+            if (free_bytes) {  // Whether the directory is well is for the ZoneSet's own prober to
+                               // say.
+                space->full[zone] = *free_bytes < least;
+            }
+        });
     }
 }
 

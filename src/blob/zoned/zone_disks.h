@@ -81,7 +81,7 @@ class ZoneDisks {
     /// What a stripe needed until all had it.
     void note_latency(runtime::Duration took);
 
-    /// Looks at free space and directory of every zone. To be called about once a second, by one
+    /// Looks at the free space of every zone. To be called about once a second, by one
     /// caller.
     void probe();
 

@@ -28,7 +28,7 @@ TEST_F(ZonedBlobStoreTest, gives_back_what_was_written_at_every_size) {
 }
 
 TEST_F(ZonedBlobStoreTest, takes_bodies_of_unknown_size) {
-    for (const std::uint64_t size : kSizes) {
+    for (const std::uint64_t size : {1ULL, 65'473ULL, 1'048'576ULL, 1'048'577ULL, 9'000'000ULL}) {
         const auto ref = write(size, size, false);
 
         ASSERT_TRUE(ref) << size << ": " << ref.error().message;
@@ -95,7 +95,7 @@ TEST_F(ZonedBlobStoreTest, keeps_nothing_when_the_body_fails) {
 }
 
 TEST_F(ZonedBlobStoreTest, uses_the_space_of_removed_blobs_again) {
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 8; ++round) {
         const auto ref = write(1, 3'000'000);
         ASSERT_TRUE(ref);
         EXPECT_GT(store_->status().used_bytes, 0U);
