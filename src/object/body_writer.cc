@@ -132,7 +132,7 @@ Task<Result<StoredBody>> store_body(blob::BlobStore& blobs, ByteSource* body, co
         if (start.empty()) {
             start = std::move(chunk);
         } else {
-            start.insert(start.end(), chunk.begin(), chunk.end());
+            append(start, chunk);
         }
     }
 

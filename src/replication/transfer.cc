@@ -160,7 +160,7 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
             break;
         }
         chunk.crc64 = crypto::crc64(piece, chunk.crc64);
-        bytes.insert(bytes.end(), piece.begin(), piece.end());
+        append(bytes, piece);
     }
     auto body = std::make_unique<runtime::MemorySource>(std::move(bytes));
     CO_TRY_VOID(co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));

@@ -34,12 +34,12 @@ class MemorySource final : public ByteSource {
             co_return Bytes{};
         }
         const std::size_t size = std::min(kChunkBytesMax, bytes_.size() - position_);
-        const auto begin = bytes_.begin() + static_cast<std::ptrdiff_t>(position_);
+        const ByteView piece = ByteView(bytes_).subspan(position_, size);
         position_ += size;
         if (size == bytes_.size()) {
             co_return std::move(bytes_);
         }
-        co_return Bytes(begin, begin + static_cast<std::ptrdiff_t>(size));
+        co_return to_bytes(piece);
     }
 
  private:

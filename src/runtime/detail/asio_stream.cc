@@ -214,7 +214,7 @@ class TlsStream final : public AsioStreamBase {
         if (pieces.size() > 1 && size <= kRecord) {
             joined_.clear();
             for (const ByteView piece : pieces) {
-                joined_.insert(joined_.end(), piece.begin(), piece.end());
+                append(joined_, piece);
             }
             pieces.assign(1, joined_);
         }
