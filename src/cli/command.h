@@ -35,5 +35,6 @@ void add_zone_commands(CLI::App& app, Choice& choice);
 void add_account_commands(CLI::App& app, Choice& choice);
 void add_bucket_commands(CLI::App& app, Choice& choice);
 void add_event_commands(CLI::App& app, Choice& choice);
+void add_replication_commands(CLI::App& app, Choice& choice);
 
 }  // namespace antipode::cli
