@@ -66,9 +66,6 @@ Task<http::Response> FrontDoor::handle_own(http::Request& request) {
         co_return not_ready();
     }
     http::Handler* room = is_admin ? rooms_.admin : rooms_.peer;
-    if (room == nullptr) {
-        co_return plain(404, "this region has no peers");
-    }
     co_return co_await room->handle(request);
 }
 

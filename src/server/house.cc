@@ -13,17 +13,20 @@
 #include "admin/info_routes.h"
 #include "admin/zone_routes.h"
 #include "catalog/catalog.h"
+#include "crypto/hmac.h"
 #include "http/server.h"
+#include "object/replica_service.h"
 #include "object/service.h"
 #include "oss/oss_gateway.h"
 #include "protocol/router.h"
 #include "protocol/virtual_host.h"
+#include "replication/manager.h"
+#include "replication/receiver.h"
 #include "s3/gateway.h"
 #include "server/front_door.h"
 #include "server/metrics_page.h"
 #include "server/request_meter.h"
 #include "server/stores.h"
-#include "server/unbuilt.h"
 #include "server/version.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -31,6 +34,22 @@
 namespace antipode::server {
 
 namespace {
+
+replication::ManagerOptions manager_options(const Config& config) {
+    replication::ManagerOptions options;
+    for (const Peer& peer : config.peers) {
+        options.peers.push_back({.region = peer.region, .address = peer.address, .tls = peer.tls});
+    }
+    return options;
+}
+
+/// Two regions with the same root credential trust each other without further ado.
+std::string link_secret_of(const Config& config, const admin::RootKey& root) {
+    if (!config.link_secret.empty()) {
+        return config.link_secret;
+    }
+    return to_string(crypto::hmac_sha256(as_bytes(root.secret), as_bytes("antipode link")).bytes());
+}
 
 s3::GatewayOptions s3_options(const Config& config) {
     s3::GatewayOptions options;
@@ -48,13 +67,17 @@ struct ServingRooms {
                  Stores& stores,
                  access::Keyring& keyring,
                  telemetry::Metrics& metrics,
+                 runtime::IoThreads& threads,
                  std::int64_t now_ms)
         : catalog(stores.index(), {.region = config.region}),
           accounts(catalog, keyring),
           objects(object::make_object_service(catalog, stores.blobs())),
           buckets(object::make_bucket_service(catalog)),
+          replicas(catalog, stores.blobs()),
+          replication(manager_options(config), catalog, replicas, link_secret, threads),
+          receiver(catalog, replicas, link_secret),
           s3_gateway(s3_options(config), *objects, *buckets, keyring),
-          oss_gateway({.objects = *objects, .buckets = *buckets, .rules = rules}, keyring),
+          oss_gateway({.objects = *objects, .buckets = *buckets, .rules = replication}, keyring),
           router(
               {.hosts = protocol::VirtualHosts(config.domains), .fallback = config.default_dialect},
               oss_gateway,
@@ -72,7 +95,10 @@ struct ServingRooms {
     admin::Accounts accounts;
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
-    UnbuiltRules rules;
+    replication::LinkSecret link_secret;  ///< Filled in before anything asks for it.
+    object::ReplicaService replicas;
+    replication::Manager replication;
+    replication::Receiver receiver;
     s3::Gateway s3_gateway;
     oss::Gateway oss_gateway;
     protocol::Router router;
@@ -172,18 +198,20 @@ Task<Result<void>> House::start() {
     observe_connections(rooms.metrics, *rooms.server);
     CO_TRY_VOID(rooms.server->start());
 
-    CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads));
-    ServingRooms& serving =
-        rooms.serving.emplace(rooms.config, *rooms.stores, rooms.keyring, rooms.metrics, now_ms);
+    CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads.executor(0)));
+    ServingRooms& serving = rooms.serving.emplace(
+        rooms.config, *rooms.stores, rooms.keyring, rooms.metrics, rooms.threads, now_ms);
     CO_TRY_VOID(co_await serving.catalog.load());
     CO_TRY(const admin::Accounts::Root root, co_await serving.accounts.load(rooms.config.root));
     if (root.is_new) {
         rooms.new_root_key = root.key;
     }
+    serving.link_secret.bytes = link_secret_of(rooms.config, root.key);
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
+    serving.replication.start();
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
     rooms.front_door.open(
-        {.objects = &serving.meter, .admin = &serving.admin_api, .peer = nullptr});
+        {.objects = &serving.meter, .admin = &serving.admin_api, .peer = &serving.receiver});
     co_return Result<void>();
 }
 
@@ -192,6 +220,9 @@ Task<void> House::stop() {
     rooms.front_door.announce_stop();
     if (rooms.server) {
         co_await rooms.server->stop(rooms.config.stop_timeout);
+    }
+    if (rooms.serving) {
+        co_await rooms.serving->replication.stop();
     }
     if (rooms.stores) {
         co_await rooms.stores->stop();

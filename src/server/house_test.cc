@@ -182,7 +182,7 @@ TEST_F(Serving, is_ready_and_shows_what_it_does) {
 TEST_F(Serving, refuses_strangers) {
     EXPECT_EQ(send(request("GET", "/")).status, 403);
     EXPECT_EQ(send(request("GET", "/-/admin/v1/info")).status, 403);
-    EXPECT_EQ(send(request("GET", "/-/peer/hello")).status, 404);
+    EXPECT_EQ(send(request("POST", "/-/peer/v1/apply", "x")).status, 403);
 }
 
 TEST_F(Serving, cannot_listen_where_another_server_does) {

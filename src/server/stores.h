@@ -8,8 +8,7 @@
 #include "base/result.h"
 #include "blob/blob_store.h"
 #include "index/index_store.h"
-#include "runtime/fault_file_system.h"
-#include "runtime/io_threads.h"
+#include "runtime/executor.h"
 #include "runtime/task.h"
 #include "server/config.h"
 #include "zone/zone_set.h"
@@ -38,8 +37,7 @@ class Stores {
     virtual Task<void> stop() = 0;
 };
 
-/// Recovers what is there. On error everything that was opened has been closed again.
-Task<Result<std::unique_ptr<Stores>>> open_stores(const Config& config,
-                                                  runtime::IoThreads& threads);
+/// Recovers what is there. On error everything that was opened has been closed again. `executor` runs upkeep.
+Task<Result<std::unique_ptr<Stores>>> open_stores(Config config, runtime::Executor& executor);
 
 }  // namespace antipode::server
