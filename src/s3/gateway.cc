@@ -10,10 +10,10 @@
 #include "codec/ascii.h"
 #include "model/bucket.h"
 #include "protocol/v4_signature.h"
+#include "s3/detail/authentication.h"
 #include "s3/detail/call.h"
 #include "s3/detail/errors.h"
 #include "s3/detail/router.h"
-#include "s3/detail/sigv4.h"
 #include "s3/detail/unsupported.h"
 
 namespace antipode::s3 {
@@ -99,10 +99,10 @@ Task<S3Result<void>> check_expected_owner(Call& call) {
 }  // namespace
 
 Task<Answer> Gateway::State::run(http::Request& request, const protocol::ParsedRequest& parsed) {
-    const SigV4Context context{
+    const SigningContext context{
         .keyring = keyring, .signing_keys = signing_keys, .regions = regions};
     CO_TRY(const Authentication authentication, authenticate(context, request, parsed));
-    if (authentication.is_presigned) {
+    if (authentication.signs_query) {
         add_headers_of_query(request, parsed.target.query);
     }
     CO_TRY_VOID(check_names(parsed));

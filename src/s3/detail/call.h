@@ -9,7 +9,7 @@
 #include "object/bucket_service.h"
 #include "object/object_service.h"
 #include "protocol/parsed_request.h"
-#include "s3/detail/sigv4.h"
+#include "s3/detail/authentication.h"
 
 namespace antipode::s3 {
 

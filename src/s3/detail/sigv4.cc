@@ -24,10 +24,6 @@ namespace {
 
 using protocol::V4Credential;
 
-constexpr std::string_view kChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-constexpr std::string_view kChunksAndTrailer = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-constexpr std::string_view kUnsignedAndTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-
 std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
     while (!text.empty()) {
@@ -45,33 +41,6 @@ struct Claim {
     std::string payload_hash;  ///< As it goes into the canonical request.
     std::string_view query_without;
 };
-
-S3Result<void> read_payload(std::string_view value, Authentication& authentication) {
-    if (value == kUnsignedPayload) {
-        authentication.payload = PayloadKind::Unsigned;
-    } else if (value == kChunks) {
-        authentication.payload = PayloadKind::SignedChunks;
-    } else if (value == kChunksAndTrailer) {
-        authentication.payload = PayloadKind::SignedChunksAndTrailer;
-    } else if (value == kUnsignedAndTrailer) {
-        authentication.payload = PayloadKind::UnsignedChunksAndTrailer;
-    } else if (value.starts_with("STREAMING-AWS4-ECDSA")) {
-        return refuse_not_implemented(value);
-    } else {
-        const std::optional<Bytes> hash = codec::hex_decode(value);
-        if (!hash || hash->size() != 32) {
-            return refuse(words::kInvalidArgument,
-                          "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, "
-                          "STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
-                          "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
-                          "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a "
-                          "valid sha256 value.");
-        }
-        authentication.payload = PayloadKind::Hashed;
-        authentication.payload_sha256 = to_string(*hash);
-    }
-    return {};
-}
 
 /// "name:value\n" for each signed header; null when one of them was not sent.
 std::optional<std::string> canonical_headers(const http::Request& request,
@@ -122,7 +91,7 @@ S3Result<void> check_signed_headers(const http::Request& request,
     return {};
 }
 
-S3Result<void> check_credential(const SigV4Context& context,
+S3Result<void> check_credential(const SigningContext& context,
                                 const V4Credential& credential,
                                 const ErrorWord& word,
                                 std::string_view time) {
@@ -142,17 +111,13 @@ S3Result<void> check_credential(const SigV4Context& context,
     return {};
 }
 
-S3Result<void> verify(const SigV4Context& context,
+S3Result<void> verify(const SigningContext& context,
                       const http::Request& request,
                       const protocol::ParsedRequest& parsed,
                       const Claim& claim,
                       Authentication& authentication) {
     const AuthorizationFields& fields = claim.fields;
-    const std::optional<access::AccessKey> key = context.keyring.find(fields.credential.access_key);
-    if (!key) {
-        return refuse(S3Error(words::kInvalidAccessKeyId)
-                          .with("AWSAccessKeyId", fields.credential.access_key));
-    }
+    TRY(const access::AccessKey key, find_key(context, fields.credential.access_key));
     const std::optional<std::string> headers = canonical_headers(request, fields.signed_headers);
     if (!headers) {
         return refuse(words::kSignatureDoesNotMatch,
@@ -171,7 +136,7 @@ S3Result<void> verify(const SigV4Context& context,
     const std::string to_sign =
         protocol::v4_string_to_sign(kSigV4Algorithm, claim.time, scope, canonical);
     const crypto::Digest signing_key =
-        context.signing_keys.find_or_derive("AWS4", key->secret, fields.credential);
+        context.signing_keys.find_or_derive("AWS4", key.secret, fields.credential);
     const std::string expected = protocol::sign_v4(signing_key, to_sign);
     if (!crypto::constant_time_equal(expected, fields.signature)) {
         return refuse(S3Error(words::kSignatureDoesNotMatch)
@@ -181,54 +146,12 @@ S3Result<void> verify(const SigV4Context& context,
                           .with("CanonicalRequest", canonical));
     }
     authentication.principal = {
-        .account = key->account, .access_key = key->id, .is_root = key->is_root};
+        .account = key.account, .access_key = key.id, .is_root = key.is_root};
     authentication.signing_key = signing_key;
     authentication.signature = expected;
     authentication.time = claim.time;
     authentication.scope = scope;
     return {};
-}
-
-S3Result<void> check_skew(runtime::WallTime sent, runtime::WallTime now, std::string_view time) {
-    if (sent > now + protocol::kClockSkewMax || sent < now - protocol::kClockSkewMax) {
-        const auto skew = std::chrono::milliseconds(protocol::kClockSkewMax).count();
-        return refuse(S3Error(words::kRequestTimeTooSkewed)
-                          .with("RequestTime", std::string(time))
-                          .with("ServerTime", codec::format_iso8601(now))
-                          .with("MaxAllowedSkewMilliseconds", std::to_string(skew)));
-    }
-    return {};
-}
-
-S3Result<Authentication> authenticate_header(const SigV4Context& context,
-                                             const http::Request& request,
-                                             const protocol::ParsedRequest& parsed) {
-    Claim claim;
-    TRY(claim.fields, parse_authorization(request.headers.get("authorization")));
-    std::string_view date = request.headers.get("x-amz-date");
-    if (date.empty()) {
-        date = request.headers.get("date");
-    }
-    std::optional<runtime::WallTime> sent = codec::parse_basic(date);
-    sent = sent ? sent : codec::parse_http_date(date);
-    if (!sent) {
-        return refuse(words::kAccessDenied,
-                      "AWS authentication requires a valid Date or x-amz-date header");
-    }
-    claim.time = codec::format_basic(*sent);
-    TRY_VOID(check_credential(
-        context, claim.fields.credential, words::kAuthorizationHeaderMalformed, claim.time));
-    TRY_VOID(check_skew(*sent, parsed.now, date));
-    TRY_VOID(check_signed_headers(request, claim.fields.signed_headers, false));
-    claim.payload_hash = request.headers.get("x-amz-content-sha256");
-    if (claim.payload_hash.empty()) {
-        return refuse(words::kInvalidRequest,
-                      "Missing required header for this request: x-amz-content-sha256");
-    }
-    Authentication authentication;
-    TRY_VOID(read_payload(claim.payload_hash, authentication));
-    TRY_VOID(verify(context, request, parsed, claim, authentication));
-    return authentication;
 }
 
 S3Result<std::chrono::seconds> parse_expires(std::string_view text) {
@@ -266,9 +189,77 @@ S3Result<void> check_life(runtime::WallTime sent,
     return {};
 }
 
-S3Result<Authentication> authenticate_query(const SigV4Context& context,
-                                            const http::Request& request,
-                                            const protocol::ParsedRequest& parsed) {
+}  // namespace
+
+S3Result<AuthorizationFields> parse_authorization(std::string_view header) {
+    if (!header.starts_with(kSigV4Algorithm)) {
+        return refuse(words::kInvalidRequest,
+                      "The authorization mechanism you have provided is not supported. Please use "
+                      "AWS4-HMAC-SHA256.");
+    }
+    header.remove_prefix(kSigV4Algorithm.size());
+    AuthorizationFields fields;
+    std::string credential;
+    for (const std::string& part : split(header, ',')) {
+        const std::string_view field = codec::trim(part);
+        if (field.starts_with("Credential=")) {
+            credential = field.substr(11);
+        } else if (field.starts_with("SignedHeaders=")) {
+            fields.signed_headers = split(field.substr(14), ';');
+        } else if (field.starts_with("Signature=")) {
+            fields.signature = field.substr(10);
+        }
+    }
+    if (credential.empty() || fields.signed_headers.empty() || fields.signature.empty()) {
+        return refuse(words::kAuthorizationHeaderMalformed,
+                      "The authorization header is malformed; it needs Credential, SignedHeaders "
+                      "and Signature.");
+    }
+    auto parsed = protocol::parse_v4_credential(credential);
+    if (!parsed) {
+        return refuse(
+            words::kAuthorizationHeaderMalformed,
+            "The authorization header is malformed; the Credential is mal-formed; expecting "
+            "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+    }
+    fields.credential = std::move(*parsed);
+    return fields;
+}
+
+S3Result<Authentication> authenticate_v4_header(const SigningContext& context,
+                                                const http::Request& request,
+                                                const protocol::ParsedRequest& parsed) {
+    Claim claim;
+    TRY(claim.fields, parse_authorization(request.headers.get("authorization")));
+    std::string_view date = request.headers.get("x-amz-date");
+    if (date.empty()) {
+        date = request.headers.get("date");
+    }
+    std::optional<runtime::WallTime> sent = codec::parse_basic(date);
+    sent = sent ? sent : codec::parse_http_date(date);
+    if (!sent) {
+        return refuse(words::kAccessDenied,
+                      "AWS authentication requires a valid Date or x-amz-date header");
+    }
+    claim.time = codec::format_basic(*sent);
+    TRY_VOID(check_credential(
+        context, claim.fields.credential, words::kAuthorizationHeaderMalformed, claim.time));
+    TRY_VOID(check_skew(*sent, parsed.now, date));
+    TRY_VOID(check_signed_headers(request, claim.fields.signed_headers, false));
+    claim.payload_hash = request.headers.get("x-amz-content-sha256");
+    if (claim.payload_hash.empty()) {
+        return refuse(words::kInvalidRequest,
+                      "Missing required header for this request: x-amz-content-sha256");
+    }
+    Authentication authentication;
+    TRY_VOID(read_payload_kind(claim.payload_hash, authentication));
+    TRY_VOID(verify(context, request, parsed, claim, authentication));
+    return authentication;
+}
+
+S3Result<Authentication> authenticate_v4_query(const SigningContext& context,
+                                               const http::Request& request,
+                                               const protocol::ParsedRequest& parsed) {
     const codec::Query& query = parsed.target.query;
     for (const std::string_view name : {"X-Amz-Algorithm",
                                         "X-Amz-Credential",
@@ -307,107 +298,17 @@ S3Result<Authentication> authenticate_query(const SigV4Context& context,
     TRY(const std::chrono::seconds life, parse_expires(query.get("X-Amz-Expires")));
     TRY_VOID(check_life(*sent, life, parsed.now));
     TRY_VOID(check_signed_headers(request, claim.fields.signed_headers, true));
-    claim.payload_hash = kUnsignedPayload;
+    claim.payload_hash = std::string_view("UNSIGNED-PAYLOAD");
     if (const std::string* in_query = query.find("X-Amz-Content-Sha256")) {
         claim.payload_hash = *in_query;
     } else if (std::ranges::count(claim.fields.signed_headers, "x-amz-content-sha256") != 0) {
         claim.payload_hash = request.headers.get("x-amz-content-sha256");
     }
     Authentication authentication;
-    authentication.is_presigned = true;
-    TRY_VOID(read_payload(claim.payload_hash, authentication));
+    authentication.signs_query = true;
+    TRY_VOID(read_payload_kind(claim.payload_hash, authentication));
     TRY_VOID(verify(context, request, parsed, claim, authentication));
     return authentication;
-}
-
-S3Result<Authentication> anonymous(const http::Request& request) {
-    Authentication authentication;
-    const std::string_view hash = request.headers.get("x-amz-content-sha256");
-    if (!hash.empty()) {
-        TRY_VOID(read_payload(hash, authentication));
-    }
-    if (authentication.payload == PayloadKind::SignedChunks ||
-        authentication.payload == PayloadKind::SignedChunksAndTrailer) {
-        return refuse(words::kAccessDenied, "A body with signed chunks needs a signed request.");
-    }
-    return authentication;
-}
-
-}  // namespace
-
-bool is_signature_parameter(std::string_view name) {
-    constexpr std::array<std::string_view, 8> kNames = {"x-amz-algorithm",
-                                                        "x-amz-credential",
-                                                        "x-amz-date",
-                                                        "x-amz-expires",
-                                                        "x-amz-signature",
-                                                        "x-amz-security-token",
-                                                        "x-amz-signedheaders",
-                                                        "x-amz-content-sha256"};
-    return std::ranges::find(kNames, codec::to_lower(name)) != kNames.end();
-}
-
-S3Result<AuthorizationFields> parse_authorization(std::string_view header) {
-    if (!header.starts_with(kSigV4Algorithm)) {
-        return refuse(words::kInvalidRequest,
-                      "The authorization mechanism you have provided is not supported. Please use "
-                      "AWS4-HMAC-SHA256.");
-    }
-    header.remove_prefix(kSigV4Algorithm.size());
-    AuthorizationFields fields;
-    std::string credential;
-    for (const std::string& part : split(header, ',')) {
-        const std::string_view field = codec::trim(part);
-        if (field.starts_with("Credential=")) {
-            credential = field.substr(11);
-        } else if (field.starts_with("SignedHeaders=")) {
-            fields.signed_headers = split(field.substr(14), ';');
-        } else if (field.starts_with("Signature=")) {
-            fields.signature = field.substr(10);
-        }
-    }
-    if (credential.empty() || fields.signed_headers.empty() || fields.signature.empty()) {
-        return refuse(words::kAuthorizationHeaderMalformed,
-                      "The authorization header is malformed; it needs Credential, SignedHeaders "
-                      "and Signature.");
-    }
-    auto parsed = protocol::parse_v4_credential(credential);
-    if (!parsed) {
-        return refuse(
-            words::kAuthorizationHeaderMalformed,
-            "The authorization header is malformed; the Credential is mal-formed; expecting "
-            "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
-    }
-    fields.credential = std::move(*parsed);
-    return fields;
-}
-
-S3Result<Authentication> authenticate(const SigV4Context& context,
-                                      const http::Request& request,
-                                      const protocol::ParsedRequest& parsed) {
-    const bool has_header = request.headers.contains("authorization");
-    const codec::Query& query = parsed.target.query;
-    const bool has_query = query.contains("X-Amz-Algorithm") || query.contains("X-Amz-Signature") ||
-                           query.contains("X-Amz-Credential");
-    if (query.contains("AWSAccessKeyId")) {
-        return refuse(words::kInvalidRequest,
-                      "The authorization mechanism you have provided is not supported. Please use "
-                      "AWS4-HMAC-SHA256.");
-    }
-    if (has_header && has_query) {
-        return refuse(words::kInvalidArgument,
-                      "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
-                      "Signature query "
-                      "string parameter or the Authorization header should be specified");
-    }
-    if (request.headers.contains("x-amz-security-token") ||
-        query.contains("X-Amz-Security-Token")) {
-        return refuse(words::kInvalidToken);
-    }
-    if (has_header) {
-        return authenticate_header(context, request, parsed);
-    }
-    return has_query ? authenticate_query(context, request, parsed) : anonymous(request);
 }
 
 }  // namespace antipode::s3
