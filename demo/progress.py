@@ -5,7 +5,7 @@ import threading
 import time
 
 BAR_WIDTH = 24
-TERMINAL_SECONDS = 0.25
+TERMINAL_SECONDS = 0.5
 LOG_SECONDS = 5.0
 
 
