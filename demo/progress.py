@@ -1,5 +1,6 @@
-"""The progress line: one line that is drawn over itself on a terminal, and one every few seconds elsewhere."""
+"""The progress display: a few lines drawn over themselves on a terminal, and one line every few seconds elsewhere."""
 
+import shutil
 import sys
 import threading
 import time
@@ -19,11 +20,12 @@ def mib(size):
 
 
 class Progress:
-    """Shows `describe()`, a line of text, until the next say() or stop()."""
+    """Shows `describe()`, a list of lines, until the next say() or stop()."""
 
     def __init__(self):
         self._terminal = sys.stdout.isatty()
         self._describe = None
+        self._drawn = 0
         self._lock = threading.Lock()
         self._begin = time.monotonic()
         self._stop = threading.Event()
@@ -38,18 +40,33 @@ class Progress:
         """A line that stays; whatever was shown before is over."""
         with self._lock:
             self._describe = None
-            self._print(text, stays=True)
+            self._erase()
+            sys.stdout.write(self._stamp() + text + "\n")
+            sys.stdout.flush()
 
     def stop(self):
         self._stop.set()
         self._thread.join(5)
+        with self._lock:
+            self._erase()
 
-    def _print(self, text, stays):
-        stamp = f"[{time.monotonic() - self._begin:5.1f} s] "
-        if self._terminal:
-            sys.stdout.write("\r\x1b[K" + stamp + text + ("\n" if stays else ""))
+    def _stamp(self):
+        return f"[{time.monotonic() - self._begin:5.1f} s] "
+
+    def _erase(self):
+        if self._drawn:
+            sys.stdout.write(f"\x1b[{self._drawn}F\x1b[J")
+            self._drawn = 0
+
+    def _draw(self, lines):
+        if not self._terminal:
+            sys.stdout.write(self._stamp() + " | ".join(lines) + "\n")
         else:
-            sys.stdout.write(stamp + text + "\n")
+            self._erase()
+            width = shutil.get_terminal_size().columns - 1
+            for line in lines:
+                sys.stdout.write(line[:width] + "\n")
+            self._drawn = len(lines)
         sys.stdout.flush()
 
     def _run(self):
@@ -59,9 +76,9 @@ class Progress:
             if describe is None:
                 continue
             try:
-                text = describe()
-            except Exception as error:  # A region that is just restarting must not end the display.
-                text = f"(no progress to be had: {error})"
+                lines = describe()
+            except Exception as error:  # What is shown is only a view; that it fails for a moment must not end the demo.
+                lines = [f"(no progress to be had: {error})"]
             with self._lock:
-                if self._describe is describe:
-                    self._print(text, stays=False)
+                if self._describe is describe and not self._stop.is_set():
+                    self._draw(lines)
