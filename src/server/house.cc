@@ -11,6 +11,7 @@
 #include "admin/event_log.h"
 #include "admin/event_routes.h"
 #include "admin/info_routes.h"
+#include "admin/replication_routes.h"
 #include "admin/zone_routes.h"
 #include "catalog/catalog.h"
 #include "crypto/hmac.h"
@@ -89,6 +90,7 @@ struct ServingRooms {
           bucket_routes(catalog),
           usage_routes(catalog),
           event_routes(events),
+          replication_routes(replication),
           admin_api(keyring) {}
 
     catalog::Catalog catalog;
@@ -110,6 +112,7 @@ struct ServingRooms {
     admin::BucketRoutes bucket_routes;
     admin::UsageRoutes usage_routes;
     admin::EventRoutes event_routes;
+    admin::ReplicationRoutes replication_routes;
     std::optional<admin::InfoRoutes> info_routes;
     std::optional<admin::ZoneRoutes> zone_routes;
     admin::AdminApi admin_api;
@@ -175,6 +178,7 @@ void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
     api.add("buckets", serving.bucket_routes);
     api.add("usage", serving.usage_routes);
     api.add("events", serving.event_routes);
+    api.add("replication", serving.replication_routes);
     api.add("info", serving.info_routes.emplace(std::move(info)));
     if (stores.zones() != nullptr) {
         api.add("zones",
