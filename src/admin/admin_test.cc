@@ -135,7 +135,11 @@ struct Admin : testing::Test {
     ZoneDrills drills{files, {directory / "a", directory / "b", directory / "c"}};
     access::Keyring keyring;
     AdminApi api{keyring};
-    ZoneRoutes zone_routes{zones, drills, protection, events};
+    ZoneRoutes zone_routes{{.zones = zones,
+                            .files = files,
+                            .drills = drills,
+                            .protection = protection,
+                            .events = events}};
     EventRoutes event_routes{events};
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "admin/json_fields.h"
+#include "admin/replace_zone.h"
 
 namespace antipode::admin {
 
@@ -48,11 +49,14 @@ Task<Answer> ZoneRoutes::handle(Call call) {
     if (call.is("DELETE", 2) && call.path[1] == "drill") {
         co_return end_drill(call);
     }
+    if (call.is("POST", 2) && call.path[1] == "replace") {
+        co_return co_await replace(std::move(call));
+    }
     co_return no_such_route(call);
 }
 
 boost::json::value ZoneRoutes::status() const {
-    const std::vector<zone::ZoneStatus> zones = zones_.status();
+    const std::vector<zone::ZoneStatus> zones = parts_.zones.status();
     boost::json::array list;
     for (const zone::ZoneStatus& zone : zones) {
         list.push_back({{"name", zone.name},
@@ -62,17 +66,17 @@ boost::json::value ZoneRoutes::status() const {
                         {"directory", zone.directory}});
     }
     boost::json::array drills;
-    for (const Drill& drill : drills_.running()) {
+    for (const Drill& drill : parts_.drills.running()) {
         drills.push_back(to_json(drill, zones.at(drill.zone).name));
     }
     return {{"zones", std::move(list)},
-            {"under_protected", protection_.under_protected()},
+            {"under_protected", parts_.protection.under_protected()},
             {"could_lose", boost::json::value_from(could_lose(zones))},
             {"drills", std::move(drills)}};
 }
 
 Result<std::size_t> ZoneRoutes::find(const std::string& name) const {
-    const auto& names = zones_.options().names;
+    const auto& names = parts_.zones.options().names;
     for (std::size_t zone = 0; zone < names.size(); ++zone) {
         if (names.at(zone) == name) {
             return zone;
@@ -94,20 +98,30 @@ Answer ZoneRoutes::begin_drill(const Call& call) {
     if (duration_ms > static_cast<std::uint64_t>(kMost)) {
         return fail(ErrorCode::InvalidArgument, "a drill lasts at most an hour");
     }
-    TRY(const Drill drill, drills_.begin(zone, mode, std::chrono::milliseconds(duration_ms)));
-    events_.add(runtime::Executor::current().wall_now(),
-                call.path[0],
-                fmt::format("a drill begins: {} for {} ms", mode_name, duration_ms));
+    TRY(const Drill drill, parts_.drills.begin(zone, mode, std::chrono::milliseconds(duration_ms)));
+    parts_.events.add(runtime::Executor::current().wall_now(),
+                      call.path[0],
+                      fmt::format("a drill begins: {} for {} ms", mode_name, duration_ms));
     return to_json(drill, call.path[0]);
 }
 
 Answer ZoneRoutes::end_drill(const Call& call) {
     TRY(const std::size_t zone, find(call.path[0]));
-    if (!drills_.end(zone)) {
+    if (!parts_.drills.end(zone)) {
         return fail(ErrorCode::NotFound, fmt::format("no drill is running on {}", call.path[0]));
     }
-    events_.add(runtime::Executor::current().wall_now(), call.path[0], "the drill was ended");
+    parts_.events.add(runtime::Executor::current().wall_now(), call.path[0], "the drill was ended");
     return boost::json::object{{"ended", true}};
+}
+
+Task<Answer> ZoneRoutes::replace(Call call) {
+    CO_TRY_VOID(only_fields(call.body, {"directory"}));
+    CO_TRY(const std::size_t zone, find(call.path[0]));
+    CO_TRY(std::string directory, text(call.body, "directory"));
+    CO_TRY_VOID(co_await replace_zone(parts_.zones, parts_.files, zone, directory));
+    parts_.events.add(
+        runtime::Executor::current().wall_now(), call.path[0], "was replaced by " + directory);
+    co_return boost::json::value{{"zone", call.path[0]}, {"directory", directory}};
 }
 
 }  // namespace antipode::admin

@@ -3,6 +3,7 @@
 #include "admin/admin_api.h"
 #include "admin/event_log.h"
 #include "admin/zone_drills.h"
+#include "runtime/file_system.h"
 #include "zone/zone_set.h"
 
 namespace antipode::admin {
@@ -23,11 +24,16 @@ class Protection {
 /// GET zones; POST zones/NAME/drill, DELETE zones/NAME/drill; POST zones/NAME/replace.
 class ZoneRoutes final : public Routes {
   public:
-    ZoneRoutes(zone::ZoneSet& zones,
-               ZoneDrills& drills,
-               const Protection& protection,
-               EventLog& events)
-        : zones_(zones), drills_(drills), protection_(protection), events_(events) {}
+    /// What the routes work on; all outlive them.
+    struct Parts {
+        zone::ZoneSet& zones;
+        runtime::FileSystem& files;
+        ZoneDrills& drills;
+        const Protection& protection;
+        EventLog& events;
+    };
+
+    explicit ZoneRoutes(Parts parts) : parts_(parts) {}
 
     Task<Answer> handle(Call call) override;
 
@@ -36,11 +42,9 @@ class ZoneRoutes final : public Routes {
     [[nodiscard]] Result<std::size_t> find(const std::string& name) const;
     Answer begin_drill(const Call& call);
     Answer end_drill(const Call& call);
+    Task<Answer> replace(Call call);
 
-    zone::ZoneSet& zones_;
-    ZoneDrills& drills_;
-    const Protection& protection_;
-    EventLog& events_;
+    Parts parts_;
 };
 
 /// Names of the zones each of which could be lost now, alone, without losing a byte that was
