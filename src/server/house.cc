@@ -1,5 +1,6 @@
 #include "server/house.h"
 
+#include <atomic>
 #include <optional>
 #include <utility>
 
@@ -12,8 +13,11 @@
 #include "admin/event_routes.h"
 #include "admin/info_routes.h"
 #include "admin/replication_routes.h"
+#include "admin/scrubs.h"
+#include "admin/zone_events.h"
 #include "admin/zone_routes.h"
 #include "catalog/catalog.h"
+#include "catalog/garbage.h"
 #include "crypto/hmac.h"
 #include "http/server.h"
 #include "object/replica_service.h"
@@ -23,6 +27,7 @@
 #include "protocol/virtual_host.h"
 #include "replication/manager.h"
 #include "replication/receiver.h"
+#include "runtime/task_group.h"
 #include "s3/gateway.h"
 #include "server/front_door.h"
 #include "server/metrics_page.h"
@@ -114,7 +119,11 @@ struct ServingRooms {
     admin::EventRoutes event_routes;
     admin::ReplicationRoutes replication_routes;
     std::optional<admin::InfoRoutes> info_routes;
+    // Of engines with zones.
     std::optional<admin::ZoneRoutes> zone_routes;
+    std::optional<admin::ZoneEvents> zone_events;
+    std::optional<admin::Scrubs> scrubs;
+    std::optional<admin::ScrubRoutes> scrub_routes;
     admin::AdminApi admin_api;
 };
 
@@ -134,6 +143,8 @@ struct House::Rooms {
     std::unique_ptr<Stores> stores;
     std::optional<ServingRooms> serving;
     std::optional<admin::RootKey> new_root_key;
+    std::atomic<bool> is_stopping = false;
+    runtime::TaskGroup upkeep;
 };
 
 namespace {
@@ -180,14 +191,37 @@ void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
     api.add("events", serving.event_routes);
     api.add("replication", serving.replication_routes);
     api.add("info", serving.info_routes.emplace(std::move(info)));
-    if (stores.zones() != nullptr) {
-        api.add("zones",
-                serving.zone_routes.emplace(
-                    *stores.zones(), *stores.drills(), *stores.protection(), serving.events));
+    if (stores.zones() == nullptr) {
+        return;
     }
+    const admin::ZoneRoutes::Parts parts{.zones = *stores.zones(),
+                                         .files = *stores.files(),
+                                         .drills = *stores.drills(),
+                                         .protection = *stores.protection(),
+                                         .events = serving.events};
+    api.add("zones", serving.zone_routes.emplace(parts));
+    serving.zone_events.emplace(*stores.zones(), serving.events).start();
+    admin::Scrubs& scrubs = serving.scrubs.emplace(stores.scrub_work(), serving.events);
+    api.add("scrub", serving.scrub_routes.emplace(scrubs));
 }
 
 }  // namespace
+
+/// Bodies whose removal was decided and not finished when the process ended.
+Task<void> House::end_what_a_crash_left(Rooms& rooms) {
+    for (const auto& bucket : rooms.serving->catalog.buckets()) {
+        if (rooms.is_stopping) {
+            break;
+        }
+        const auto done =
+            co_await catalog::reap_leftovers(bucket->partition(), rooms.stores->blobs());
+        if (!done) {
+            telemetry::log().warning(
+                "what a crash left could not be removed, the next start tries again",
+                {{"bucket", bucket->config()->name.str()}, {"reason", done.error().message}});
+        }
+    }
+}
 
 House::House(Config config, runtime::IoThreads& threads)
     : rooms_(std::make_unique<Rooms>(std::move(config), threads)) {}
@@ -213,6 +247,7 @@ Task<Result<void>> House::start() {
     serving.link_secret.bytes = link_secret_of(rooms.config, root.key);
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
     serving.replication.start();
+    rooms.upkeep.spawn(end_what_a_crash_left(rooms));
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
     rooms.front_door.open(
         {.objects = &serving.meter, .admin = &serving.admin_api, .peer = &serving.receiver});
@@ -221,16 +256,26 @@ Task<Result<void>> House::start() {
 
 Task<void> House::stop() {
     Rooms& rooms = *rooms_;
+    rooms.is_stopping = true;
     rooms.front_door.announce_stop();
     if (rooms.server) {
         co_await rooms.server->stop(rooms.config.stop_timeout);
     }
+    co_await rooms.upkeep.join();
+    if (!rooms.stores) {
+        co_return;
+    }
     if (rooms.serving) {
         co_await rooms.serving->replication.stop();
     }
-    if (rooms.stores) {
-        co_await rooms.stores->stop();
+    if (rooms.serving && rooms.serving->zone_events) {
+        co_await rooms.serving->zone_events->stop();
     }
+    co_await rooms.stores->end_upkeep();
+    if (rooms.serving && rooms.serving->scrubs) {
+        co_await rooms.serving->scrubs->join();
+    }
+    co_await rooms.stores->stop();
 }
 
 std::vector<std::string> House::addresses() const {

@@ -36,6 +36,8 @@ class House {
 
   private:
     struct Rooms;
+    static Task<void> end_what_a_crash_left(Rooms& rooms);
+
     std::unique_ptr<Rooms> rooms_;
 };
 

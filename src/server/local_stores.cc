@@ -23,12 +23,26 @@ index::ZonedStoreOptions index_options(const Config& config) {
     return options;
 }
 
+Task<Result<admin::ScrubOutcome>> scrub(blob::ZonedBlobStore& blobs,
+                                        std::function<void(double)> progress) {
+    CO_TRY(blob::ScrubReport report, co_await blobs.scrub(std::move(progress)));
+    admin::ScrubOutcome outcome;
+    outcome.checked = report.blobs;
+    outcome.bytes = report.bytes;
+    outcome.healed = report.shards_rewritten + report.completed;
+    outcome.not_checked = report.not_checked;
+    outcome.lost = std::move(report.corrupt_owners);
+    co_return outcome;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<LocalStores>> LocalStores::open(const Config& config, runtime::Executor& executor) {
+Result<std::unique_ptr<LocalStores>> LocalStores::open(const Config& config,
+                                                       runtime::Executor& executor) {
     std::unique_ptr<LocalStores> stores(new LocalStores(executor));
     TRY(stores->zones_, zone::ZoneSet::open(zone_options(config), stores->files_));
-    TRY(stores->index_, index::ZonedStore::open(index_options(config), *stores->zones_, stores->files_));
+    TRY(stores->index_,
+        index::ZonedStore::open(index_options(config), *stores->zones_, stores->files_));
     stores->zones_->add_member(*stores->index_);
     auto blobs = blob::ZonedBlobStore::open(*stores->zones_, stores->files_);
     if (!blobs) {
@@ -42,20 +56,31 @@ Result<std::unique_ptr<LocalStores>> LocalStores::open(const Config& config, run
 }
 
 Task<Result<void>> LocalStores::begin_upkeep(blob::Liveness& liveness) {
-    // A row that cannot be read must not keep the region from serving all others; only reuse of space waits.
+    // A row that cannot be read must not keep the region from serving all others; only reuse of
+    // space waits.
     if (const auto started = co_await blobs_->start(liveness); !started) {
-        telemetry::log().error("space is not given back: what names it cannot be read", {{"reason", started.error().message}});
+        telemetry::log().error("space is not given back: what names it cannot be read",
+                               {{"reason", started.error().message}});
     }
     zones_->start_probing(executor_);
     co_return Result<void>();
 }
 
-Task<void> LocalStores::stop() {
+Task<void> LocalStores::end_upkeep() {
     // First of all, so that no disk hangs for the sake of practice.
     drills_->stop();
     co_await zones_->stop();
     co_await blobs_->stop();
+}
+
+Task<void> LocalStores::stop() {
     co_await index_->stop();
+}
+
+admin::ScrubWork LocalStores::scrub_work() {
+    return [this](std::function<void(double)> progress) {
+        return scrub(*blobs_, std::move(progress));
+    };
 }
 
 }  // namespace antipode::server

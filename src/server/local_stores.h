@@ -10,12 +10,13 @@
 
 namespace antipode::server {
 
-/// `--engine local`: three zone directories, rows and bytes in each. All files go through one FaultFileSystem, so that
-/// drills can practise the loss of a zone on a server that runs.
+/// `--engine local`: three zone directories, rows and bytes in each. All files go through one
+/// FaultFileSystem, so that drills can practise the loss of a zone on a server that runs.
 class LocalStores final : public Stores, public admin::Protection {
- public:
+  public:
     /// Blocks while it recovers: not for executors. `executor` runs upkeep and refills later.
-    static Result<std::unique_ptr<LocalStores>> open(const Config& config, runtime::Executor& executor);
+    static Result<std::unique_ptr<LocalStores>> open(const Config& config,
+                                                     runtime::Executor& executor);
 
     index::IndexStore& index() override { return *index_; }
 
@@ -27,12 +28,19 @@ class LocalStores final : public Stores, public admin::Protection {
 
     const admin::Protection* protection() override { return this; }
 
-    [[nodiscard]] std::uint64_t under_protected() const override { return blobs_->status().under_protected; }
+    runtime::FileSystem* files() override { return &files_; }
+
+    admin::ScrubWork scrub_work() override;
+
+    [[nodiscard]] std::uint64_t under_protected() const override {
+        return blobs_->status().under_protected;
+    }
 
     Task<Result<void>> begin_upkeep(blob::Liveness& liveness) override;
+    Task<void> end_upkeep() override;
     Task<void> stop() override;
 
- private:
+  private:
     explicit LocalStores(runtime::Executor& executor) : executor_(executor) {}
 
     runtime::Executor& executor_;

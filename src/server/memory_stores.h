@@ -19,7 +19,13 @@ class MemoryStores final : public Stores {
 
     const admin::Protection* protection() override { return nullptr; }
 
+    runtime::FileSystem* files() override { return nullptr; }
+
+    admin::ScrubWork scrub_work() override { return nullptr; }
+
     Task<Result<void>> begin_upkeep(blob::Liveness&) override { co_return Result<void>(); }
+
+    Task<void> end_upkeep() override { co_return; }
 
     Task<void> stop() override { co_return; }
 

@@ -70,7 +70,7 @@ void stop_house(House& house,
     }
 }
 
-int serve(Config config) {
+[[noreturn]] void serve(Config config) {
     MainLoop loop;
     telemetry::configure_log(
         {.level = config.log_level, .json = config.log_json, .stream = nullptr});
@@ -93,7 +93,10 @@ int serve(Config config) {
     }
     stop_house(house, threads, loop, patience);
     threads.stop();
-    return started ? 0 : 1;
+    // Threads that hang in a disk may still use what the destructors would take away; nothing is
+    // left to be done.
+    std::fflush(nullptr);
+    std::_Exit(started ? 0 : 1);
 }
 
 }  // namespace
@@ -109,7 +112,7 @@ int run_server(const std::vector<std::string>& arguments) {
         fmt::print("{}", given->help);
         return 0;
     }
-    return serve(std::move(given->config));
+    serve(std::move(given->config));
 }
 
 }  // namespace antipode::server
