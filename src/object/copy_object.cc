@@ -72,7 +72,8 @@ Task<Result<Copied>> ObjectServiceImpl::copy_object(const Caller& caller, CopyOb
     check.crc64 = original.crc64;
     check.checksum_algorithm = request.checksum_algorithm == ChecksumAlgorithm::None ? original.checksum.algorithm
                                                                                      : request.checksum_algorithm;
-    CO_TRY(const auto bytes, co_await source.readable->read({.offset = 0, .size = original.size_bytes}));
+    const ByteRange all{.offset = 0, .size = original.size_bytes};
+    CO_TRY(const auto bytes, co_await source.readable->read(all));
     CO_TRY(StoredBody body, co_await store_body(blobs_, bytes.get(), check));
     version.size_bytes = body.digests.size_bytes;
     version.crc64 = body.digests.crc64;

@@ -487,7 +487,8 @@ Task<void> Sender::retry_due() {
                 continue;
             }
             if (!*operation) {
-                co_await settle(std::move(pending), OperationReply{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}});
+                OperationReply gone{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}};
+                co_await settle(std::move(pending), std::move(gone));
                 continue;
             }
             pending.operation = std::move(**operation);

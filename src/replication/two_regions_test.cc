@@ -42,7 +42,7 @@ Task<Result<void>> as_result(Task<void> task) {
     co_return Result<void>{};
 }
 
-Task<void> runtime_sleep() { co_await runtime::sleep_for(10ms); }
+Task<void> runtime_sleep() { co_await runtime::sleep_for(1ms); }
 
 /// A client is closed on its own executor.
 Task<Result<void>> close(PeerClient* client) {
@@ -181,7 +181,8 @@ class Region {
         if (!opened) {
             co_return std::nullopt;
         }
-        auto source = co_await (*opened)->read({.offset = 0, .size = (*opened)->version().size_bytes});
+        const ByteRange all{.offset = 0, .size = (*opened)->version().size_bytes};
+        auto source = co_await (*opened)->read(all);
         std::string out;
         while (source) {
             auto chunk = co_await (*source)->next();

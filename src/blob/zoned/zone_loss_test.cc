@@ -142,7 +142,8 @@ Task<void> write_many(ZonedBlobStore* store,
     while (!*stop) {
         const std::uint64_t seed = 1000 + *written;
         PatternSource body(seed, 300'000);
-        const auto blob = co_await store->write(body, {.size = 300'000});
+        const BlobHint hint{.size = 300'000};
+        const auto blob = co_await store->write(body, hint);
         if (blob) {
             liveness->put(std::to_string(seed), blob->ref);
             ++*written;
