@@ -78,7 +78,7 @@ class Steps:
 def all_tests(steps):
     # Unit tests run under the sanitizers only: a second build of them at -O2 takes minutes and shows nothing more.
     steps.build("release", "antipode")
-    if steps.build("asan"):
+    if steps.build("asan", "unit_tests"):
         steps.unit("asan")
     if steps.build("tsan", "threaded_tests"):
         steps.unit("tsan", "-L", "threads")
