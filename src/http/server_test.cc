@@ -312,6 +312,16 @@ TEST_F(ServerTest, sends_no_continue_when_the_body_is_not_wanted) {
     EXPECT_NE(answer.find("Connection: close"), std::string::npos);
 }
 
+TEST_F(ServerTest, sends_continue_before_the_answer_to_an_empty_body_and_keeps_the_connection) {
+    RawClient client = connect();
+    client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+
+    EXPECT_EQ(client.read_to("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_TRUE(client.read_to("\r\n\r\n").starts_with("HTTP/1.1 200 OK"));
+    client.send("GET /empty-stream HTTP/1.1\r\n" + kClose);
+    EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 200 OK"));
+}
+
 TEST_F(ServerTest, streams_with_a_length_or_in_chunks) {
     const std::string sized = exchange("GET /sized HTTP/1.1\r\n" + kClose);
     const std::string chunked = exchange("GET /stream HTTP/1.1\r\n" + kClose);

@@ -213,6 +213,11 @@ Task<Result<Bytes>> Session::read_chunked_body() {
 
 Task<Result<void>> Session::send(Response& response, const ResponsePlan& plan) {
     output_.clear();
+    if (body_.is_done && std::exchange(body_.continue_pending, false)) {
+        // Not needed where there is no body, but botocore that once got a final answer instead of the 100 that it
+        // waited for misreads the next 100 on the same connection (AWSConnection keeps its response_class).
+        output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
     const ConnectionNote note{.keep_alive = facts_.keep_alive, .is_http_11 = facts_.is_http_11};
     write_response_head(output_, response, plan, note, shard_.date.at(Executor::current().wall_now()));
     if (plan.sends_body && response.stream) {
