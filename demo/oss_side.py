@@ -69,7 +69,8 @@ def rule(client, bucket, destination, location):
         bucket=bucket, replication_configuration=oss.ReplicationConfiguration(rules=[oss.ReplicationRule(
             action="ALL", historical_object_replication="enabled", destination=oss.ReplicationDestination(
                 bucket=destination, location=f"oss-{location}", transfer_type="internal"))])))
-    say(rule=answer.replication_rule_id)
+    # The SDK reads only the body of this answer.
+    say(rule=answer.headers["x-oss-replication-rule-id"])
     return 0
 
 
