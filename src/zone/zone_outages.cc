@@ -9,10 +9,10 @@
 
 namespace antipode::zone {
 
-void ZoneSetImpl::update_incomplete_locked(std::optional<std::size_t> joining) {
+void ZoneSetImpl::update_incomplete_locked() {
     std::vector<std::string> missing;
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        if (!is_member(zone) && zone != joining) {
+        if (!is_whole(zone)) {
             missing.push_back(options_.names[zone]);
         }
     }
@@ -22,10 +22,10 @@ void ZoneSetImpl::update_incomplete_locked(std::optional<std::size_t> joining) {
     }
 }
 
-void ZoneSetImpl::record_locked(std::optional<std::size_t> joining) {
+void ZoneSetImpl::record_locked() {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         Zone& it = zones_[zone];
-        if ((!is_member(zone) && zone != joining) || it.recorded == incomplete_.generation) {
+        if (!is_whole(zone) || it.recorded == incomplete_.generation) {
             continue;
         }
         it.prober->post([line = it.line, zone, watch = it.watch, &files = files_, directory = options_.directories[zone],
@@ -48,9 +48,9 @@ void ZoneSetImpl::note_recorded(std::size_t zone, std::uint64_t generation) {
     answer_recorded_locked();
 }
 
-bool ZoneSetImpl::is_recorded_locked(std::optional<std::size_t> joining) const {
+bool ZoneSetImpl::is_recorded_locked() const {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        if ((is_member(zone) || zone == joining) && zones_[zone].recorded < incomplete_.generation) {
+        if (is_whole(zone) && zones_[zone].recorded < incomplete_.generation) {
             return false;
         }
     }

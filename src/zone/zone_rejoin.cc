@@ -90,8 +90,12 @@ Task<Result<void>> ZoneSetImpl::take_possession(std::size_t zone) {
 Task<Result<void>> ZoneSetImpl::count_again(std::size_t zone) {
     {
         const std::scoped_lock lock(mutex_);
-        update_incomplete_locked(zone);
-        record_locked(zone);
+        if (zones_[zone].state.load() != ZoneState::CatchingUp) {
+            co_return fail(ErrorCode::Unavailable, zones_[zone].reason);
+        }
+        zones_[zone].is_joining = true;
+        update_incomplete_locked();
+        record_locked();
     }
     while (true) {
         const runtime::OneShot<bool> changed;
@@ -101,7 +105,8 @@ Task<Result<void>> ZoneSetImpl::count_again(std::size_t zone) {
             if (it.state.load() != ZoneState::CatchingUp) {
                 co_return fail(ErrorCode::Unavailable, it.reason);
             }
-            if (is_recorded_locked(zone)) {
+            if (is_recorded_locked()) {
+                it.is_joining = false;
                 it.progress = 1.0;
                 it.reason.clear();
                 it.state = ZoneState::Ok;

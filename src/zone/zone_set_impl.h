@@ -81,6 +81,8 @@ class ZoneSetImpl final : public ZoneSet {
         runtime::Duration rejoin_pause{};
         /// Generation of `incomplete_` that is durable there.
         std::uint64_t recorded = 0;
+        /// Complete, and waiting until that is recorded.
+        bool is_joining = false;
     };
 
     [[nodiscard]] bool is_absent(std::size_t zone) const { return state(zone) == ZoneState::Out; }
@@ -93,10 +95,11 @@ class ZoneSetImpl final : public ZoneSet {
     std::shared_ptr<ZoneWatch> make_watch_locked(std::size_t zone);
 
     // What is durable about outages (zone_outages.cc).
-    void update_incomplete_locked(std::optional<std::size_t> joining = {});
-    void record_locked(std::optional<std::size_t> joining = {});
+    [[nodiscard]] bool is_whole(std::size_t zone) const { return is_member(zone) || zones_[zone].is_joining; }
+    void update_incomplete_locked();
+    void record_locked();
     void note_recorded(std::size_t zone, std::uint64_t generation);
-    [[nodiscard]] bool is_recorded_locked(std::optional<std::size_t> joining = {}) const;
+    [[nodiscard]] bool is_recorded_locked() const;
     void answer_recorded_locked();
 
     // Prober and monitor (zone_prober.cc).

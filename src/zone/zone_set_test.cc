@@ -293,6 +293,21 @@ TEST_F(ZoneSetTest, survives_a_full_disk_under_all_three) {
     }
 }
 
+TEST_F(ZoneSetTest, brings_two_zones_back_at_once) {
+    ASSERT_TRUE(open());
+    rows_.is_waiting = true;
+    for (int round = 0; round < 5; ++round) {
+        rows_.is_waiting = true;
+        zones_->force_out(0, "a drill");
+        zones_->force_out(1, "a drill");
+        wait_for(0, ZoneState::CatchingUp);
+        wait_for(1, ZoneState::CatchingUp);
+        rows_.is_waiting = false;
+        wait_for(0, ZoneState::Ok);
+        wait_for(1, ZoneState::Ok);
+    }
+}
+
 TEST_F(ZoneSetTest, leaves_a_hanging_prober_behind_when_it_goes) {
     ASSERT_TRUE(open());
     files_.set(directory_ / "b", {.hang = true});

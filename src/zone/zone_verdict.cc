@@ -143,6 +143,7 @@ void ZoneSetImpl::put_out(std::size_t zone, std::string reason, std::optional<st
         it.state = ZoneState::Out;
         it.reason = std::move(reason);
         it.progress = 0.0;
+        it.is_joining = false;
         // Calls that hang in the old incarnation say nothing about the next one.
         ++it.incarnation;
         it.watch = make_watch_locked(zone);

@@ -6,10 +6,10 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/units.h"
-#include "runtime/clock.h"
 #include "runtime/disk_threads.h"
 
 namespace antipode::index {
@@ -76,11 +76,13 @@ class Recovery {
                 threads[zone]->post([found = found_[zone], step, promise] { promise->set_value(step(*found)); });
             }
         }
+        await_enough(answers);
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
             if (!found_[zone]) {
                 continue;
             }
-            const Result<void> result = wait(zone, answers[zone]);
+            const Result<void> result = is_ready(answers[zone]) ? answers[zone].get()
+                                                                : fail(ErrorCode::Timeout, "it does not answer");
             if (!result) {
                 reasons_[zone] = result.error().message;
                 found_[zone]->replica->files.revoke();
@@ -90,15 +92,34 @@ class Recovery {
         }
     }
 
-    /// Long work is right (a long log), a single call that does not return is not.
-    Result<void> wait(std::size_t zone, std::future<Result<void>>& answer) {
-        constexpr std::chrono::milliseconds kLookEvery{5};
-        while (answer.wait_for(kLookEvery) != std::future_status::ready) {
-            if (found_[zone]->replica->watch->pending_for() > zones_.options().out_after) {
-                return fail(ErrorCode::Timeout, "it does not answer");
+    static bool is_ready(const std::future<Result<void>>& answer) {
+        return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    }
+
+    /// Until all have answered, or those that have not are stuck in one call (long work, as for a long log, is right):
+    /// for out_after when two have answered, for long when all depends on them.
+    void await_enough(const std::array<std::future<Result<void>>, zone::kZones>& answers) {
+        constexpr std::chrono::seconds kStuckMax{20};
+        while (true) {
+            std::size_t ready = 0;
+            std::size_t asked = 0;
+            runtime::Duration least_stuck = runtime::Duration::max();
+            for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
+                if (!found_[zone]) {
+                    continue;
+                }
+                ++asked;
+                if (is_ready(answers[zone])) {
+                    ++ready;
+                } else {
+                    least_stuck = std::min(least_stuck, found_[zone]->replica->watch->pending_for());
+                }
             }
+            if (ready == asked || least_stuck > (ready >= 2 ? zones_.options().out_after : kStuckMax)) {
+                return;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
-        return answer.get();
     }
 
     [[nodiscard]] std::size_t count() const {
@@ -197,6 +218,8 @@ class Recovery {
             while (true) {
                 TRY(const auto record, reader.next());
                 if (!record) {
+                    TRY(const Lsn behind, reader.committed_behind_end());
+                    found.known_committed = std::max(found.known_committed, behind);
                     return {};
                 }
                 found.known_committed = std::max(found.known_committed, record->header.committed);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kReadStep = 1 * kMiB;
 constexpr std::string_view kSuffix = ".log";
+static_assert(std::endian::native == std::endian::little);  // For the search in committed_behind_end.
 
 }  // namespace
 
@@ -233,6 +235,32 @@ Result<std::shared_ptr<LogRecord>> LogReader::next() {
     next_ = header.lsn + 1;
     epoch_min_ = header.epoch;
     return record;
+}
+
+bool LogReader::is_later_record(std::string_view bytes) const {
+    const RecordHeader header = read_header(bytes);
+    const std::size_t size = kRecordHeaderBytes + header.payload_bytes;
+    return header.lsn > next_ && header.epoch >= epoch_min_ && header.committed < header.lsn &&
+           header.payload_bytes <= kRecordPayloadMax && size <= bytes.size() && has_valid_crc(bytes.substr(0, size));
+}
+
+Result<Lsn> LogReader::committed_behind_end() {
+    constexpr std::size_t kLookAt = 1 * kMiB;
+    constexpr Lsn kLsnsAhead = 1'000'000;
+    std::string bytes;
+    TRY_VOID(log_.read(position_, kLookAt, bytes));
+    const std::string_view all = bytes;
+    for (std::size_t offset = 1; offset + kRecordHeaderBytes <= all.size(); ++offset) {
+        Lsn lsn = 0;  // The cheap part of the comparison first.
+        std::memcpy(&lsn, all.data() + offset + 8, sizeof(lsn));
+        if (lsn > next_ && lsn - next_ < kLsnsAhead && is_later_record(all.substr(offset))) {
+            const Lsn committed = read_header(all.substr(offset)).committed;
+            if (committed >= next_) {
+                return committed;
+            }
+        }
+    }
+    return 0;
 }
 
 }  // namespace antipode::index

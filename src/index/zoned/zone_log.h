@@ -89,7 +89,12 @@ class LogReader {
     Result<std::shared_ptr<LogRecord>> next();
     [[nodiscard]] std::uint64_t position() const { return position_; }
 
+    /// Where the log ends: the commit index that records lying behind the end tell of, 0 when there are none. A crash can
+    /// leave whole records behind a torn one, but none that knows the torn one to be committed: that is damage.
+    Result<Lsn> committed_behind_end();
+
  private:
+    [[nodiscard]] bool is_later_record(std::string_view bytes) const;
     Result<bool> fill(std::size_t size);
 
     ZoneLog& log_;

@@ -1,5 +1,6 @@
 #include "index/zoned/zoned_store.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -48,6 +49,15 @@ Result<void> ZonedStore::start() {
         const auto& replica = recovered.replicas[zone];
         if (!replica) {
             zones_.force_out(zone, recovered.reasons[zone]);
+            continue;
+        }
+        // Before any zone tidies up its log: what each of them still needs of it.
+        TRY(const Applied flushed, replica->rows->flushed());
+        retention_->note_flushed(zone, flushed.position);
+    }
+    for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
+        const auto& replica = recovered.replicas[zone];
+        if (!replica) {
             continue;
         }
         std::uint64_t incarnation = 0;
@@ -123,6 +133,20 @@ Task<void> ZonedStore::stop() {
 
 void ZonedStore::abandon() { end(false); }
 
+/// The log of a zone whose rows are not flushed in time is replayed at the next start.
+void ZonedStore::flush_rows(const std::vector<std::shared_ptr<ZoneWorkers>>& all) {
+    std::vector<std::unique_ptr<runtime::DiskThreads>> flushers;
+    for (const auto& workers : all) {
+        flushers.push_back(std::make_unique<runtime::DiskThreads>("index-flush", 1, 1));
+        flushers.back()->post([replica = workers->replica()] { static_cast<void>(replica->rows->flush(true)); });
+        flushers.back()->let_finish();
+    }
+    const runtime::Instant end = runtime::steady_now() + kFlushMax;
+    for (const auto& flusher : flushers) {
+        flusher->stop(std::max(runtime::Duration::zero(), end - runtime::steady_now()));
+    }
+}
+
 void ZonedStore::end(bool with_flush) {
     std::vector<std::shared_ptr<ZoneWorkers>> all;
     {
@@ -150,18 +174,14 @@ void ZonedStore::end(bool with_flush) {
     if (sequencer_) {
         sequencer_->stop();
     }
+    if (with_flush) {
+        flush_rows(all);
+    }
+    const runtime::Instant stopped = runtime::steady_now() + kStopMax;
     std::vector<std::future<void>> closed;
     for (std::shared_ptr<ZoneWorkers>& workers : all) {
-        if (with_flush) {
-            workers->stop(kStopMax);
-            runtime::DiskThreads flusher("index-flush", 1, 1);
-            flusher.post([replica = workers->replica()] { static_cast<void>(replica->rows->flush(true)); });
-            flusher.let_finish();
-            flusher.stop(kFlushMax);
-        } else {
-            workers->replica()->files.revoke();
-            workers->stop(kStopMax);
-        }
+        workers->replica()->files.revoke();
+        workers->stop(std::max(runtime::Duration::zero(), stopped - runtime::steady_now()));
         auto promise = std::make_shared<std::promise<void>>();
         closed.push_back(promise->get_future());
         workers->replica()->on_closed = [promise] { promise->set_value(); };

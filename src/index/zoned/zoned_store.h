@@ -76,6 +76,7 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
     Result<void> start();
     void run_ticks();
     void end(bool with_flush);
+    static void flush_rows(const std::vector<std::shared_ptr<ZoneWorkers>>& all);
     void install_locked(std::size_t zone, std::shared_ptr<ZoneReplica> replica, std::uint64_t incarnation);
 
     // Commits (zoned_commit.cc).

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "index/conformance.h"
-#include "index/zoned/testing.h"
+#include "index/zoned/zoned_harness.h"
 
 namespace antipode::index {
 namespace conformance {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/units.h"
 #include "index/zoned/zoned_store.h"
 #include "runtime/fault_file_system.h"
@@ -86,7 +87,10 @@ class ZonedHarness {
         ASSERT_TRUE(opened) << opened.error().message;
     }
 
-    IndexStore& store() { return *store_; }
+    IndexStore& store() {
+        CHECK(store_);
+        return *store_;
+    }
     ZonedStore& zoned() { return *store_; }
     zone::ZoneSet& zones() { return *zones_; }
     runtime::FaultFileSystem& files() { return files_; }
