@@ -2,7 +2,8 @@
 #
 # One folder of src/ = one library antipode_<name> = one namespace. DEPS are rooms of lower floors (tools/tidy.py
 # checks every include against them), LIBS are libraries from outside. Files *_test.cc become the
-# test program <name>_test; main.cc is left to the room's own CMakeLists.txt.
+# test program <name>_test; main.cc is left to the room's own CMakeLists.txt. In the preset fuzz each file X_fuzz.cc is
+# the program <name>_X_fuzz (libFuzzer), built when asked for by name.
 
 # Rooms whose tests run real threads: also run under ThreadSanitizer (target threaded_tests, ctest label threads).
 set(ANTIPODE_ROOMS_WITH_THREADS runtime http telemetry zone index blob)
@@ -28,6 +29,15 @@ function(antipode_room)
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} INTERFACE ${deps} ${room_LIBS})
+  endif()
+  if(ANTIPODE_SANITIZE STREQUAL "fuzz")
+    file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+    foreach(fuzzer IN LISTS fuzzers)
+      get_filename_component(stem ${fuzzer} NAME_WE)
+      add_executable(${room_NAME}_${stem} EXCLUDE_FROM_ALL ${fuzzer})
+      target_link_libraries(${room_NAME}_${stem} PRIVATE ${target} antipode_warnings)
+      target_link_options(${room_NAME}_${stem} PRIVATE -fsanitize=fuzzer)
+    endforeach()
   endif()
   if(tests)
     add_executable(${room_NAME}_test ${tests})

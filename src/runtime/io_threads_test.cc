@@ -129,6 +129,18 @@ TEST_F(IoThreadsTest, carries_bytes_both_ways_until_the_end_of_the_stream) {
     EXPECT_EQ(*answer, "hello");
 }
 
+TEST_F(IoThreadsTest, connects_by_name) {
+    const auto listener = listen("localhost:0");
+    TaskGroup group;
+    group.spawn(threads_.executor(0), echo_one(listener.get()));
+    const std::string local = listener->local_address();
+
+    const auto answer = run(talk(threads_.network(0), "localhost" + local.substr(local.rfind(':')), "named"));
+    run(group.join());
+
+    EXPECT_EQ(answer.value_or("failed"), "named");
+}
+
 TEST_F(IoThreadsTest, listens_on_ipv6) {
     const auto listener = listen("[::1]:0");
     TaskGroup group;
@@ -210,6 +222,7 @@ TEST_F(IoThreadsTest, says_unavailable_when_nobody_listens) {
 
     EXPECT_EQ(run(connect_only(threads_.network(0), address, 5s)).error().code, ErrorCode::Unavailable);
     EXPECT_EQ(run(connect_only(threads_.network(0), "no-port", 5s)).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(run(connect_only(threads_.network(0), "127.0.0.1:x", 5s)).error().code, ErrorCode::InvalidArgument);
     EXPECT_FALSE(threads_.network(0).listen("::1:80", TlsFiles{}));
 }
 

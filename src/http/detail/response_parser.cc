@@ -15,7 +15,8 @@ namespace {
 namespace beast = boost::beast;
 using beast::error_code;
 
-constexpr std::uint32_t kHeadBytesMax = 64 * kKiB;
+constexpr std::uint32_t kHeadBytesMax = 64 * kKiB;  // Of what is not a whole field yet; hence the second limit.
+constexpr std::size_t kFieldsMax = 1000;
 /// What a server announces is believed only so far when memory is set aside for it.
 constexpr std::uint64_t kReserveBytesMax = 1 * kMiB;
 
@@ -50,7 +51,11 @@ class OneResponse final : public beast::http::basic_parser<false> {
     void on_field_impl(beast::http::field /*id*/,
                        beast::string_view name,
                        beast::string_view value,
-                       error_code& /*error*/) override {
+                       error_code& error) override {
+        if (response_.headers.all().size() == kFieldsMax) {
+            error = beast::http::error::header_limit;
+            return;
+        }
         response_.headers.add(to_std(name), to_std(value));
     }
 

@@ -108,8 +108,9 @@ Task<std::ptrdiff_t> Session::read_head() {
     runtime::Instant first_byte{};
     while (true) {
         // RFC 9112 section 2.2: an empty line before a request is to be ignored.
-        while (searched == 0 && input_.text().starts_with("\r\n")) {
+        while (input_.text().starts_with("\r\n")) {
             input_.consume(2);
+            searched = 0;
         }
         const std::string_view text = input_.text();
         const std::size_t end = find_head_end(text, searched);

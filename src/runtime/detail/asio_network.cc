@@ -7,7 +7,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <optional>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -40,6 +42,15 @@ Result<HostPort> split(const std::string& address) {
         return fail(ErrorCode::InvalidArgument, fmt::format("'{}': an IPv6 host goes into brackets", address));
     }
     return parts;
+}
+
+Result<std::uint16_t> parse_port(const std::string& text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        return fail(ErrorCode::InvalidArgument, fmt::format("'{}' is not a port", text));
+    }
+    return port;
 }
 
 Result<TlsContext> server_context(const TlsFiles& files) {
@@ -203,6 +214,12 @@ class AsioNetwork final : public Network {
     /// A name service that hangs holds up Asio's helper thread, but not the caller.
     Task<Result<tcp::resolver::results_type>> resolve(const HostPort& parts, Duration patience) {
         using Found = Result<tcp::resolver::results_type>;
+        error_code not_numeric;
+        const asio::ip::address address = asio::ip::make_address(parts.host, not_numeric);
+        if (!not_numeric) {
+            CO_TRY(const std::uint16_t port, parse_port(parts.port));
+            co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), parts.host, parts.port);
+        }
         OneShot<Found> answer;
         auto resolver = std::make_shared<tcp::resolver>(loop_.io());
         resolver->async_resolve(

@@ -102,6 +102,7 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
             co_return fail(ErrorCode::Closed, fmt::format("the connection to {} is closed", peer_));
         }
         loop_.idle_wheel().moved(*this);
+        timed_out_ = false;
         pending = true;
         AsioOperation<Start> operation(std::move(start));
         const auto outcome = co_await operation;
@@ -111,7 +112,7 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
             co_return std::size_t{0};
         }
         if (outcome.error) {
-            co_return fail(to_error(outcome.error, std::exchange(timed_out_, false), peer_));
+            co_return fail(to_error(outcome.error, timed_out_, peer_));
         }
         co_return outcome.count;
     }
