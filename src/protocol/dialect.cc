@@ -65,4 +65,19 @@ Dialect detect_dialect(const http::Headers& headers, const codec::Query& query, 
     return fallback;
 }
 
+Dialect detect_form_dialect(const NamedValues& fields, Dialect fallback) {
+    for (const auto& [name, value] : fields) {
+        if (codec::equal_without_case(name, "OSSAccessKeyId")) {
+            return Dialect::Oss;
+        }
+        if (codec::equal_without_case(name, "AWSAccessKeyId")) {
+            return Dialect::S3;
+        }
+        if (const auto dialect = of_name(name)) {
+            return *dialect;
+        }
+    }
+    return fallback;
+}
+
 }  // namespace antipode::protocol

@@ -4,6 +4,7 @@
 
 #include "codec/uri.h"
 #include "http/message.h"
+#include "model/object_version.h"
 
 namespace antipode::protocol {
 
@@ -14,5 +15,8 @@ enum class Dialect : std::uint8_t { Oss, S3 };
 [[nodiscard]] Dialect detect_dialect(const http::Headers& headers,
                                      const codec::Query& query,
                                      Dialect fallback);
+
+/// The same for an upload by form, which is signed in its fields.
+[[nodiscard]] Dialect detect_form_dialect(const NamedValues& fields, Dialect fallback);
 
 }  // namespace antipode::protocol

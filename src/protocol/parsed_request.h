@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "codec/uri.h"
 #include "http/message.h"
 #include "protocol/dialect.h"
+#include "protocol/form.h"
 #include "protocol/virtual_host.h"
 #include "runtime/executor.h"
 
@@ -19,6 +21,9 @@ struct ParsedRequest {
     codec::Target target;   ///< Raw and decoded path and query; signatures are computed from these.
     runtime::WallTime now;  ///< When it arrived: the one "now" of this request.
     std::string request_id;
+    /// The upload of a browser: set for a POST of multipart/form-data to a bucket. Its file is the
+    /// body; request.body must not be read then.
+    std::shared_ptr<Form> form;
 };
 
 /// InvalidArgument for a target that cannot be taken apart; `dialect_of` still says in which

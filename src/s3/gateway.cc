@@ -13,6 +13,7 @@
 #include "s3/detail/authentication.h"
 #include "s3/detail/call.h"
 #include "s3/detail/errors.h"
+#include "s3/detail/form_authentication.h"
 #include "s3/detail/router.h"
 #include "s3/detail/unsupported.h"
 
@@ -101,13 +102,15 @@ Task<S3Result<void>> check_expected_owner(Call& call) {
 Task<Answer> Gateway::State::run(http::Request& request, const protocol::ParsedRequest& parsed) {
     const SigningContext context{
         .keyring = keyring, .signing_keys = signing_keys, .regions = regions};
-    CO_TRY(const Authentication authentication, authenticate(context, request, parsed));
+    CO_TRY(const Authentication authentication,
+           parsed.form ? authenticate_form(context, *parsed.form)
+                       : authenticate(context, request, parsed));
     if (authentication.signs_query) {
         add_headers_of_query(request, parsed.target.query);
     }
     CO_TRY_VOID(check_names(parsed));
     CO_TRY(const Verb verb, route(request, parsed));
-    CO_TRY_VOID(refuse_unsupported_headers(request));
+    CO_TRY_VOID(refuse_unsupported_headers(request.method, request.headers));
     const object::Caller caller{.principal = authentication.principal,
                                 .request_id = parsed.request_id};
     Call call{.request = request,
@@ -149,8 +152,9 @@ Task<http::Response> Gateway::handle(http::Request& request, protocol::ParsedReq
 http::Response Gateway::refuse(const http::Request& request,
                                const Error& error,
                                const std::string& request_id) {
-    return error_response(
-        S3Error(words::kInvalidUri, error.message), request.method, request.target, request_id);
+    const bool is_target = error.code == ErrorCode::InvalidArgument;
+    const S3Error refused = is_target ? S3Error(words::kInvalidUri, error.message) : S3Error(error);
+    return error_response(refused, request.method, request.target, request_id);
 }
 
 }  // namespace antipode::s3

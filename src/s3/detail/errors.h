@@ -100,6 +100,10 @@ inline constexpr ErrorWord kInvalidDigest{
     "InvalidDigest", 400, "The Content-MD5 or checksum value that you specified is not valid."};
 inline constexpr ErrorWord kInvalidPartNumber{
     "InvalidPartNumber", 416, "The requested partnumber is not satisfiable"};
+inline constexpr ErrorWord kInvalidPolicyDocument{
+    "InvalidPolicyDocument",
+    400,
+    "The content of the form does not meet the conditions specified in the policy document."};
 inline constexpr ErrorWord kInvalidRange{
     "InvalidRange", 416, "The requested range is not satisfiable"};
 inline constexpr ErrorWord kInvalidRequest{"InvalidRequest", 400, "Invalid Request"};

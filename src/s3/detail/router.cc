@@ -126,7 +126,7 @@ S3Result<void> refuse_subresource(const http::Request& request,
     return {};
 }
 
-S3Result<Verb> route_bucket(const http::Request& request, const Query& query) {
+S3Result<Verb> route_bucket(const http::Request& request, const Query& query, bool has_form) {
     if (const Route* route = find_route(kBucketRoutes, request.method, query)) {
         return route->verb;
     }
@@ -152,7 +152,10 @@ S3Result<Verb> route_bucket(const http::Request& request, const Query& query) {
         return delete_bucket;
     }
     if (request.method == "POST") {
-        return refuse_not_implemented("A POST form upload");
+        if (!has_form) {
+            return refuse(words::kMethodNotAllowed);
+        }
+        return post_object;
     }
     return refuse(words::kMethodNotAllowed);
 }
@@ -192,7 +195,8 @@ S3Result<Verb> route(const http::Request& request, const protocol::ParsedRequest
         return refuse(words::kMethodNotAllowed);
     }
     const Query& query = parsed.target.query;
-    return parsed.key.empty() ? route_bucket(request, query) : route_object(request, query);
+    return parsed.key.empty() ? route_bucket(request, query, parsed.form != nullptr)
+                              : route_object(request, query);
 }
 
 }  // namespace antipode::s3

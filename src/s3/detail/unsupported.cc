@@ -28,15 +28,15 @@ constexpr std::array<std::string_view, 11> kPrefixes = {
 
 }  // namespace
 
-S3Result<void> refuse_unsupported_headers(const http::Request& request) {
-    for (const auto& [field, value] : request.headers.all()) {
+S3Result<void> refuse_unsupported_headers(std::string_view method, const http::Headers& headers) {
+    for (const auto& [field, value] : headers.all()) {
         const std::string name = codec::to_lower(field);
         if (std::ranges::any_of(
                 kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); })) {
             return refuse_not_implemented(fmt::format("The header '{}'", name));
         }
     }
-    if (request.method == "DELETE" && request.headers.contains("if-match")) {
+    if (method == "DELETE" && headers.contains("if-match")) {
         return refuse_not_implemented("A conditional delete (If-Match)");
     }
     return {};

@@ -36,6 +36,8 @@ Task<Answer> delete_objects(Call& call);
 
 // An object.
 Task<Answer> put_object(Call& call);
+/// A browser's upload by form.
+Task<Answer> post_object(Call& call);
 /// GET and HEAD.
 Task<Answer> get_object(Call& call);
 Task<Answer> get_object_attributes(Call& call);
