@@ -13,9 +13,3 @@ elseif(ANTIPODE_SANITIZE STREQUAL "fuzz")
 elseif(NOT ANTIPODE_SANITIZE STREQUAL "")
   message(FATAL_ERROR "ANTIPODE_SANITIZE is '${ANTIPODE_SANITIZE}'; it takes 'address', 'thread' or 'fuzz'")
 endif()
-
-# For the targets <room>_<part>_fuzz; goes with ANTIPODE_SANITIZE=address.
-option(ANTIPODE_FUZZ "Build the libFuzzer targets" OFF)
-if(ANTIPODE_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
