@@ -10,7 +10,8 @@ namespace antipode::object {
 
 namespace {
 
-constexpr std::size_t kBucketsPerAccountMax = 100;
+/// OSS allows 100 and S3 10,000 by default; here it only bounds memory.
+constexpr std::size_t kBucketsPerAccountMax = 1000;
 
 using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 

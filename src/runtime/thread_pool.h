@@ -58,6 +58,9 @@ class ThreadPool {
     std::vector<std::thread> threads_;
 };
 
+/// Blocks the calling thread: for threads that may (start-up, a zone's own), never on an executor.
+void block_this_thread(Duration delay);
+
 /// Gives the calling thread a name (at most 15 characters).
 void name_this_thread(const std::string& name);
 

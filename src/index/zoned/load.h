@@ -15,6 +15,7 @@
 #include "index/zoned/zoned_harness.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
+#include "runtime/thread_pool.h"
 
 namespace antipode::index::testing {
 
@@ -50,7 +51,7 @@ class Load {
     void run_for(std::uint64_t commits) {
         const std::uint64_t until = acknowledged() + commits;
         for (int i = 0; i < 60'000 && acknowledged() < until; ++i) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            runtime::block_this_thread(std::chrono::milliseconds(1));
         }
         ASSERT_GE(acknowledged(), until) << "the writers stand still";
     }
@@ -175,7 +176,7 @@ class Load {
 
 inline void wait_for(ZonedHarness& harness, std::size_t zone, zone::ZoneState state) {
     for (int i = 0; i < 30'000 && harness.zones().state(zone) != state; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        runtime::block_this_thread(std::chrono::milliseconds(1));
     }
     ASSERT_EQ(harness.zones().state(zone), state) << harness.zones().status()[zone].reason;
 }

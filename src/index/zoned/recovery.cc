@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "runtime/disk_threads.h"
+#include "runtime/thread_pool.h"
 
 namespace antipode::index {
 
@@ -118,7 +119,7 @@ class Recovery {
             if (ready == asked || least_stuck > (ready >= 2 ? zones_.options().out_after : kStuckMax)) {
                 return;
             }
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            runtime::block_this_thread(std::chrono::milliseconds(5));
         }
     }
 
