@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 /// A key and a certificate that it signs itself.
 TlsFiles make_tls_files(const TemporaryDirectory& directory) {
     TlsFiles files{.certificate_file = directory / "cert.pem", .key_file = directory / "key.pem"};
-    EVP_PKEY* key = EVP_EC_gen("P-256");
+    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     X509* certificate = X509_new();
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
