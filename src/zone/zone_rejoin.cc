@@ -131,6 +131,8 @@ Task<void> ZoneSetImpl::stop() {
         }
     }
     co_await rejoins_.join();
+    const std::scoped_lock lock(telling_mutex_);
+    members_.clear();
 }
 
 }  // namespace antipode::zone

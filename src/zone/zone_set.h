@@ -108,7 +108,8 @@ class ZoneSet {
     /// Ends when it is durable on every zone that is a member now which zones are not: until then a restart would
     /// believe an Out zone to be complete. Whoever acknowledges what a zone misses waits for it.
     virtual Task<void> outages_recorded() = 0;
-    /// Puts zones that are catching up out, waits for their rejoins to end, stops probing. Before the members stop.
+    /// Puts zones that are catching up out, waits for their rejoins to end, stops probing. Before the members stop; they
+    /// are not called any more once it has ended.
     virtual Task<void> stop() = 0;
 
     /// Zone out for a reason given by the operator or by a drill.

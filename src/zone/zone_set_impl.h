@@ -121,6 +121,7 @@ class ZoneSetImpl final : public ZoneSet {
     runtime::FileSystem& files_;
     const std::string region_id_;
     std::array<Zone, kZones> zones_;
+    std::mutex telling_mutex_;  ///< Held while members are told, and when they are forgotten.
     std::vector<ZoneMember*> members_;
     runtime::Executor* executor_ = nullptr;
     runtime::TaskGroup rejoins_;

@@ -152,6 +152,7 @@ void ZoneSetImpl::put_out(std::size_t zone, std::string reason, std::optional<st
         record_locked();
         answer_recorded_locked();
     }
+    const std::scoped_lock lock(telling_mutex_);
     for (ZoneMember* member : members_) {
         member->zone_went_out(zone);
     }

@@ -94,7 +94,7 @@ class ZonedHarness {
     ZonedStore& zoned() { return *store_; }
     zone::ZoneSet& zones() { return *zones_; }
     runtime::FaultFileSystem& files() { return files_; }
-    runtime::FileSystem& disk() { return *disk_; }
+    runtime::FileSystem& disk() { return disk_; }
     runtime::Executor& executor(std::size_t index = 0) { return threads_.executor(index); }
     [[nodiscard]] std::string zone(std::size_t index) const {
         return directory_ / std::string(1, static_cast<char>('a' + index));
@@ -117,8 +117,19 @@ class ZonedHarness {
 
  private:
     runtime::TemporaryDirectory directory_;
-    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
-    runtime::FaultFileSystem files_{*disk_};
+    // Never freed: threads that hung may still be on their way out.
+    struct Files {
+        std::unique_ptr<runtime::FileSystem> disk = runtime::make_posix_file_system();
+        runtime::FaultFileSystem faulty{*disk};
+    };
+    static Files& keep_files() {
+        static auto* all = new std::vector<std::unique_ptr<Files>>;
+        return *all->emplace_back(std::make_unique<Files>());
+    }
+
+    Files& all_files_ = keep_files();
+    runtime::FileSystem& disk_ = *all_files_.disk;
+    runtime::FaultFileSystem& files_ = all_files_.faulty;
     runtime::IoThreads threads_{2};
     std::unique_ptr<zone::ZoneSet> zones_;
     std::unique_ptr<ZonedStore> store_;
