@@ -10,11 +10,11 @@ class PostObjectTest : public GatewayTest {
   protected:
     PostObjectTest() { make_bucket(); }
 
-    [[nodiscard]] std::string policy(const std::string& conditions,
+    [[nodiscard]] std::string policy(const std::string& rules,
                                      std::chrono::seconds life = std::chrono::hours(1)) const {
         const std::string text = fmt::format(R"({{"expiration":"{}","conditions":[{}]}})",
                                              codec::format_iso8601(now() + life),
-                                             conditions);
+                                             rules);
         return codec::base64_encode(as_bytes(text));
     }
 
