@@ -220,6 +220,9 @@ TEST_F(ZoneSetTest, does_not_believe_an_incomplete_zone_after_a_restart) {
     rows_.is_waiting = true;
     zones_->force_out(2, "a drill");
     wait_for(2, ZoneState::CatchingUp);
+    for (int i = 0; i < 10'000 && zones_->status()[2].progress != 0.25; ++i) {
+        std::this_thread::sleep_for(1ms);
+    }
     EXPECT_EQ(zones_->status()[2].progress, 0.25);
     runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
     rows_.fails_left = 1;
