@@ -166,7 +166,9 @@ TEST_F(ZonedZonesTest, refuse_writes_and_go_on_reading_when_two_are_lost) {
     Commit change{.fence = fence, .guards = {}, .writes = {}};
     change.writes.push_back({.key = "k", .value = "v"});
     const auto refused = harness_.await(harness_.store().commit(PartitionId("p"), change));
-    EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+    // The engine may hear of the second loss a moment after the set has said so: a commit in that moment has no known outcome.
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().code == ErrorCode::Unavailable || refused.error().code == ErrorCode::MaybeCommitted);
     load.verify();
     harness_.files().clear_all();
     wait_for_all(harness_);
