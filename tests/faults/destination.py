@@ -49,6 +49,10 @@ class Ledger:
         with self.lock:
             self.pending.pop(key, None)
 
+    def is_pending(self, key):
+        with self.lock:
+            return key in self.pending
+
 
 class UniqueLoad(Load):
     """Every PUT makes a new key, so that each write can be looked for at the destination."""
@@ -96,7 +100,10 @@ class Truth:
     def _look(self, target, moment):
         for key, when, etag in self._ledger.before(moment):
             if not self.reachable:
-                # Nothing acknowledged after the destination went can be there; the record tells without asking.
+                # Nothing acknowledged after the destination went can be there; the record tells without asking. The list was
+                # taken before: what was seen in the meantime is no longer pending.
+                if not self._ledger.is_pending(key):
+                    continue
                 self.lies.append(f"{key}: not there, but NewObject is {moment - when:.3f} s past it")
                 return
             try:
