@@ -1,15 +1,16 @@
-// The floor under every request: http/ and runtime/ with a handler that does nothing else. What a GET or PUT of the real
-// server costs beyond this is spent in the rooms above.
+// The floor under every request: http/ and runtime/ with a handler that does nothing else. What a
+// GET or PUT of the real server costs beyond this is spent in the rooms above.
 //
-//   http_floor [THREADS]        GET /SIZE answers SIZE bytes at once, GET /stream/SIZE in chunks of 256 KiB, PUT reads
+//   http_floor [THREADS]        GET /SIZE answers SIZE bytes at once, GET /stream/SIZE in chunks of
+//   256 KiB, PUT reads
 //                               the body. Prints its address; ends when its standard input does.
-
-#include <fmt/format.h>
 
 #include <charconv>
 #include <cstdio>
 #include <memory>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "base/units.h"
 #include "http/server.h"
@@ -21,7 +22,7 @@ namespace {
 using namespace antipode;
 
 class Zeros final : public ByteSource {
- public:
+  public:
     explicit Zeros(std::uint64_t size) : left_(size) {}
 
     Task<Result<Bytes>> next() override {
@@ -30,7 +31,7 @@ class Zeros final : public ByteSource {
         co_return chunk;
     }
 
- private:
+  private:
     std::uint64_t left_;
 };
 
@@ -41,7 +42,7 @@ std::uint64_t number_after(const std::string& text, std::size_t place) {
 }
 
 class FloorHandler final : public http::Handler {
- public:
+  public:
     Task<http::Response> handle(http::Request& request) override {
         http::Response response;
         if (request.method == "PUT") {

@@ -22,9 +22,12 @@ constexpr std::uint64_t kStride = 4099;  // Prime, so that no two variants line 
 Bodies::Bodies(std::vector<std::uint64_t> sizes, bool with_digests) : sizes_(std::move(sizes)) {
     CHECK(!sizes_.empty());
     const std::uint64_t largest = *std::ranges::max_element(sizes_);
-    // A multiple of the count of sizes, so that number and number + variants_ have the same size and content.
-    variants_ = std::clamp(kHashedBytesMax / std::max<std::uint64_t>(largest, 1), kVariantsMin, kVariantsMax) *
-                sizes_.size();
+    // A multiple of the count of sizes, so that number and number + variants_ have the same size
+    // and content.
+    variants_ =
+        std::clamp(
+            kHashedBytesMax / std::max<std::uint64_t>(largest, 1), kVariantsMin, kVariantsMax) *
+        sizes_.size();
     noise_.resize((largest + variants_ * kStride + 7) / 8 * 8);
     std::mt19937_64 generator(20240601);
     for (std::size_t at = 0; at < noise_.size(); at += 8) {

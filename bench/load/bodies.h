@@ -8,11 +8,13 @@
 
 namespace antipode::bench {
 
-/// What is in object number n: a slice of one random buffer, so that a body costs nothing to make and any read can be
-/// checked without having kept what was written. Bodies repeat after some hundred numbers.
+/// What is in object number n: a slice of one random buffer, so that a body costs nothing to make
+/// and any read can be checked without having kept what was written. Bodies repeat after some
+/// hundred numbers.
 class Bodies {
   public:
-    /// sizes: object n has sizes[n % count] bytes; at least one. with_digests: also hashes each body once (for signed payloads).
+    /// sizes: object n has sizes[n % count] bytes; at least one. with_digests: also hashes each
+    /// body once (for signed payloads).
     Bodies(std::vector<std::uint64_t> sizes, bool with_digests);
 
     [[nodiscard]] ByteView body(std::uint64_t number) const;

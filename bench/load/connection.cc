@@ -1,17 +1,16 @@
 #include "bench/load/connection.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,7 +22,8 @@ namespace antipode::bench {
 namespace {
 
 constexpr std::size_t kScratchBytes = 256 * 1024;
-constexpr std::size_t kFirstReadBytes = 16 * 1024;  // Head and a small body; the rest of a large one is skipped in the kernel.
+constexpr std::size_t kFirstReadBytes =
+    16 * 1024;  // Head and a small body; the rest of a large one is skipped in the kernel.
 constexpr std::size_t kSkipBytesMax = 16 * 1024 * 1024;
 constexpr std::size_t kErrorBytesKept = 400;
 
@@ -38,7 +38,8 @@ std::array<char, kScratchBytes>& scratch() {
 
 std::uint64_t count_of(std::string_view text, std::string_view word) {
     std::uint64_t count = 0;
-    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) {
+    for (auto at = text.find(word); at != std::string_view::npos;
+         at = text.find(word, at + word.size())) {
         ++count;
     }
     return count;
@@ -55,7 +56,9 @@ void Connection::open() {
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const timeval patience{.tv_sec = 1, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&context_.address), sizeof context_.address) != 0) {
+    if (::connect(socket_,
+                  reinterpret_cast<const sockaddr*>(&context_.address),
+                  sizeof context_.address) != 0) {
         open_failure_ = "connect: " + words_of(errno);
         close();
         return;
@@ -99,7 +102,8 @@ std::optional<Outcome> Connection::ready() {
     if (busy_) {
         return push_and_pull();
     }
-    // Nothing is expected: the server closed an idle connection, or the edge was that of the last answer.
+    // Nothing is expected: the server closed an idle connection, or the edge was that of the last
+    // answer.
     char byte = 0;
     if (::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN) {
         close();
@@ -113,7 +117,8 @@ Outcome Connection::abandon(std::string failure) {
 }
 
 std::optional<Outcome> Connection::push_and_pull() {
-    // An answer may come before everything was sent (a refusal), hence both, and the end of the one does not hide the other.
+    // An answer may come before everything was sent (a refusal), hence both, and the end of the one
+    // does not hide the other.
     const bool pushed = push();
     const std::string push_failure = pushed ? "" : "send: " + words_of(errno);
     const bool pulled = pull();
@@ -149,7 +154,8 @@ bool Connection::push() {
         if (const std::size_t from = sent_ - std::min(sent_, head_.size()); from < content.size()) {
             const ByteView rest = content.subspan(from);
             // sendmsg does not write to it; iovec has no const form.
-            parts.at(used++) = {.iov_base = const_cast<std::byte*>(rest.data()), .iov_len = rest.size()};  // NOLINT
+            parts.at(used++) = {.iov_base = const_cast<std::byte*>(rest.data()),
+                                .iov_len = rest.size()};  // NOLINT
         }
         msghdr message{};
         message.msg_iov = parts.data();
@@ -168,9 +174,11 @@ bool Connection::pull() {
     while (!response_.done() && !response_.broken()) {
         ssize_t got = 0;
         std::size_t asked = 0;
-        if (const std::uint64_t rest = response_.skippable(); rest > 0 && !job_.verify && response_.status() == 200) {
+        if (const std::uint64_t rest = response_.skippable();
+            rest > 0 && !job_.verify && response_.status() == 200) {
             asked = static_cast<std::size_t>(std::min<std::uint64_t>(rest, kSkipBytesMax));
-            got = ::recv(socket_, nullptr, asked, MSG_TRUNC);  // TCP: drops the bytes without copying them.
+            got = ::recv(
+                socket_, nullptr, asked, MSG_TRUNC);  // TCP: drops the bytes without copying them.
             if (got > 0) {
                 response_.skipped(static_cast<std::uint64_t>(got));
             }
@@ -178,7 +186,8 @@ bool Connection::pull() {
             asked = job_.verify || response_.head_read() ? kScratchBytes : kFirstReadBytes;
             got = ::recv(socket_, scratch().data(), asked, 0);
             if (got > 0) {
-                response_.take({scratch().data(), static_cast<std::size_t>(got)}, [this](std::string_view part) { take_body(part); });
+                response_.take({scratch().data(), static_cast<std::size_t>(got)},
+                               [this](std::string_view part) { take_body(part); });
             }
         }
         if (got == 0) {
@@ -188,7 +197,8 @@ bool Connection::pull() {
         if (got < 0) {
             return errno == EAGAIN || errno == EINTR;
         }
-        if (static_cast<std::size_t>(got) < asked && (response_.done() || asked != kFirstReadBytes)) {
+        if (static_cast<std::size_t>(got) < asked &&
+            (response_.done() || asked != kFirstReadBytes)) {
             return true;  // Drained; the next edge tells of more.
         }
     }
@@ -208,8 +218,8 @@ void Connection::take_body(std::string_view part) {
     }
 }
 
-/// A server may close a connection that has been idle, just when a request is sent on it; then the request goes out again,
-/// once, on a new one. Anything else is a failure.
+/// A server may close a connection that has been idle, just when a request is sent on it; then the
+/// request goes out again, once, on a new one. Anything else is a failure.
 std::optional<Outcome> Connection::connection_lost(std::string why) {
     close();
     if (requests_on_socket_ < 2 || response_.begun() || sent_again_) {
@@ -243,12 +253,16 @@ std::string Connection::verdict() const {
                                                   : status == 200;
     if (!fine) {
         const auto code = kept_.find("<Code>");
-        const std::string word = code == std::string::npos ? "" : kept_.substr(code + 6, kept_.find('<', code + 6) - code - 6);
+        const std::string word = code == std::string::npos
+                                     ? ""
+                                     : kept_.substr(code + 6, kept_.find('<', code + 6) - code - 6);
         return fmt::format("{} {}", status, word);
     }
     if ((job_.verb == Verb::Get || job_.verb == Verb::Head) &&
         response_.length() != context_.bodies->body(job_.number).size()) {
-        return fmt::format("{} bytes instead of {}", response_.length(), context_.bodies->body(job_.number).size());
+        return fmt::format("{} bytes instead of {}",
+                           response_.length(),
+                           context_.bodies->body(job_.number).size());
     }
     if (differs_) {
         return "wrong bytes";
@@ -258,14 +272,17 @@ std::string Connection::verdict() const {
 
 std::string Connection::verdict_on_list() const {
     const Options& options = *context_.options;
-    const std::uint64_t wanted = std::min<std::uint64_t>(options.list_keys_max, options.keys - job_.number);
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(options.list_keys_max, options.keys - job_.number);
     const std::uint64_t got = count_of(kept_, "<Key>");
     if (got != wanted) {
         return fmt::format("list of {} keys instead of {}", got, wanted);
     }
     const auto first = kept_.find(fmt::format("{:012}</Key>", job_.number));
     const auto last = kept_.rfind(fmt::format("{:012}</Key>", job_.number + wanted - 1));
-    return first == std::string::npos || last == std::string::npos || first > last ? "list of the wrong keys" : "";
+    return first == std::string::npos || last == std::string::npos || first > last
+               ? "list of the wrong keys"
+               : "";
 }
 
 ByteView Connection::body() const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <netinet/in.h>
-
 #include <optional>
 #include <string>
 
@@ -20,8 +19,9 @@ struct Outcome {
     std::uint64_t bytes = 0;
 };
 
-/// One TCP connection with at most one request on it. It opens itself when there is something to send. One thread at a time;
-/// the owner calls ready() whenever epoll reports the socket (registered edge-triggered with `tag`).
+/// One TCP connection with at most one request on it. It opens itself when there is something to
+/// send. One thread at a time; the owner calls ready() whenever epoll reports the socket
+/// (registered edge-triggered with `tag`).
 class Connection {
   public:
     struct Context {
@@ -43,10 +43,12 @@ class Connection {
 
     [[nodiscard]] Clock::time_point due() const { return due_; }
 
-    /// Connects now, so that the first request does not pay for it. A failure shows when something is sent.
+    /// Connects now, so that the first request does not pay for it. A failure shows when something
+    /// is sent.
     void open();
 
-    /// Starts a request; not while busy(). The outcome comes from here if it is known at once, else from ready().
+    /// Starts a request; not while busy(). The outcome comes from here if it is known at once, else
+    /// from ready().
     std::optional<Outcome> send(const Job& job, Clock::time_point due, std::string head);
     std::optional<Outcome> ready();
     /// Gives up on the request in flight.

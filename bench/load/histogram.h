@@ -8,8 +8,9 @@
 
 namespace antipode::bench {
 
-/// Counts latencies in buckets whose width grows with the value: 64 to each power of two, so that a percentile is
-/// within 1.6 %, from 1 ns to hours, in 30 KiB and a few instructions a sample. One thread at a time.
+/// Counts latencies in buckets whose width grows with the value: 64 to each power of two, so that a
+/// percentile is within 1.6 %, from 1 ns to hours, in 30 KiB and a few instructions a sample. One
+/// thread at a time.
 class Histogram {
   public:
     void add(std::chrono::nanoseconds sample) {
@@ -37,7 +38,8 @@ class Histogram {
         return std::chrono::nanoseconds(static_cast<std::int64_t>(count_ == 0 ? 0 : sum_ / count_));
     }
 
-    /// The value that `fraction` (0 to 1) of the samples do not exceed; the upper end of its bucket. 0 without samples.
+    /// The value that `fraction` (0 to 1) of the samples do not exceed; the upper end of its
+    /// bucket. 0 without samples.
     [[nodiscard]] std::chrono::nanoseconds percentile(double fraction) const {
         const double wanted = fraction * static_cast<double>(count_);
         std::uint64_t seen = 0;

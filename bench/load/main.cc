@@ -1,17 +1,17 @@
 #include <arpa/inet.h>
-#include <fmt/format.h>
-#include <netdb.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <netdb.h>
 #include <optional>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "bench/load/bodies.h"
 #include "bench/load/options.h"
@@ -27,7 +27,8 @@ std::optional<sockaddr_in> resolve(const Options& options) {
     hints.ai_family = AF_INET;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(options.host.c_str(), std::to_string(options.port).c_str(), &hints, &found) != 0) {
+    if (::getaddrinfo(options.host.c_str(), std::to_string(options.port).c_str(), &hints, &found) !=
+        0) {
         return std::nullopt;
     }
     sockaddr_in address{};
@@ -55,14 +56,17 @@ std::vector<ProcessCost> costs_of(const std::vector<pid_t>& pids) {
 
 int write_files(const Options& options, const Bodies& bodies) {
     const RequestWriter writer(options, bodies);
-    for (std::uint64_t number = options.first_key; number < options.first_key + options.keys; ++number) {
-        const std::filesystem::path path = std::filesystem::path(options.files_directory) / options.bucket / writer.key(number);
+    for (std::uint64_t number = options.first_key; number < options.first_key + options.keys;
+         ++number) {
+        const std::filesystem::path path =
+            std::filesystem::path(options.files_directory) / options.bucket / writer.key(number);
         if (number == options.first_key) {
             std::filesystem::create_directories(path.parent_path());
         }
         const ByteView body = bodies.body(number);
         std::ofstream file(path, std::ios::binary);
-        file.write(reinterpret_cast<const char*>(body.data()), static_cast<std::streamsize>(body.size()));
+        file.write(reinterpret_cast<const char*>(body.data()),
+                   static_cast<std::streamsize>(body.size()));
         if (!file) {
             fmt::print(stderr, "load: cannot write {}\n", path.string());
             return 1;
@@ -75,7 +79,12 @@ int write_files(const Options& options, const Bodies& bodies) {
 int make_bucket(const Options& options, const Bodies& bodies, sockaddr_in address) {
     Tally tally;
     const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-    Connection connection({.address = address, .epoll = epoll, .options = &options, .bodies = &bodies, .tally = &tally}, 0);
+    Connection connection({.address = address,
+                           .epoll = epoll,
+                           .options = &options,
+                           .bodies = &bodies,
+                           .tally = &tally},
+                          0);
     std::string head;
     RequestWriter(options, bodies).write_make_bucket(std::time(nullptr), head);
     // Sent as a DELETE would be: no body, and any 2xx is fine.
@@ -100,7 +109,8 @@ Report measure(const Options& options, const Bodies& bodies, sockaddr_in address
     }
     run.begin = Clock::now();
     run.measured = run.begin + options.warmup;
-    run.end = options.count > 0 ? Clock::time_point::max() - std::chrono::hours(1) : run.measured + options.duration;
+    run.end = options.count > 0 ? Clock::time_point::max() - std::chrono::hours(1)
+                                : run.measured + options.duration;
     std::deque<std::thread> threads;
     for (Worker& worker : workers) {
         threads.emplace_back([&worker] { worker.work(); });
@@ -149,7 +159,8 @@ int run_load(int argc, const char* const* argv) {
         return make_bucket(*options, bodies, *address);
     }
     const Report report = measure(*options, bodies, *address);
-    fmt::print("{}{}", options->json ? to_json(report) : to_text(report), options->json ? "\n" : "");
+    fmt::print(
+        "{}{}", options->json ? to_json(report) : to_text(report), options->json ? "\n" : "");
     return failed(report) == 0 && succeeded(report) > 0 ? 0 : 1;
 }
 

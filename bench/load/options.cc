@@ -1,16 +1,20 @@
 #include "bench/load/options.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <map>
 #include <regex>
+
+#include <CLI/CLI.hpp>
 
 namespace antipode::bench {
 
 namespace {
 
-const std::map<std::string, Verb> kVerbNames{
-    {"put", Verb::Put}, {"get", Verb::Get}, {"head", Verb::Head}, {"list", Verb::List}, {"delete", Verb::Delete}};
+const std::map<std::string, Verb> kVerbNames{{"put", Verb::Put},
+                                             {"get", Verb::Get},
+                                             {"head", Verb::Head},
+                                             {"list", Verb::List},
+                                             {"delete", Verb::Delete}};
 
 /// "get=70,put=20,delete=10"
 Mix parse_mix(const std::string& text) {
@@ -18,9 +22,11 @@ Mix parse_mix(const std::string& text) {
     for (const std::string& share : CLI::detail::split(text, ',')) {
         const auto equals = share.find('=');
         const auto verb = kVerbNames.find(share.substr(0, equals));
-        const long weight = equals == std::string::npos ? 0 : std::strtol(share.c_str() + equals + 1, nullptr, 10);
+        const long weight =
+            equals == std::string::npos ? 0 : std::strtol(share.c_str() + equals + 1, nullptr, 10);
         if (verb == kVerbNames.end() || weight < 1 || weight > 1000) {
-            throw CLI::ValidationError("--mix", "takes shares like get=70,put=30, not '" + share + "'");
+            throw CLI::ValidationError("--mix",
+                                       "takes shares like get=70,put=30, not '" + share + "'");
         }
         mix.table.insert(mix.table.end(), static_cast<std::size_t>(weight), verb->second);
     }
@@ -46,11 +52,16 @@ std::string environment(const char* name) {
 
 std::string_view name_of(Verb verb) {
     switch (verb) {
-        case Verb::Put: return "put";
-        case Verb::Get: return "get";
-        case Verb::Head: return "head";
-        case Verb::List: return "list";
-        case Verb::Delete: return "delete";
+        case Verb::Put:
+            return "put";
+        case Verb::Get:
+            return "get";
+        case Verb::Head:
+            return "head";
+        case Verb::List:
+            return "list";
+        case Verb::Delete:
+            return "delete";
     }
     return "?";
 }
@@ -66,34 +77,60 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
     double warmup = 0;
     const auto bytes = CLI::AsSizeValue(false);
 
-    CLI::App app("Sends requests to an S3 or OSS endpoint (or, unsigned, to any HTTP server) and measures the answers.", "load");
-    app.add_option("job", verb, "put, get, head, list, delete, mixed; bucket (create it); files (write the objects as files)")
+    CLI::App app(
+        "Sends requests to an S3 or OSS endpoint (or, unsigned, to any HTTP server) and measures "
+        "the answers.",
+        "load");
+    app.add_option("job",
+                   verb,
+                   "put, get, head, list, delete, mixed; bucket (create it); files (write the "
+                   "objects as files)")
         ->required()
-        ->check(CLI::IsMember({"put", "get", "head", "list", "delete", "mixed", "bucket", "files"}));
+        ->check(
+            CLI::IsMember({"put", "get", "head", "list", "delete", "mixed", "bucket", "files"}));
     app.add_option("--endpoint", endpoint, "http://HOST:PORT")->capture_default_str();
     app.add_option("--dialect", options.dialect, "s3 or oss")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Dialect>{{"s3", Dialect::S3}, {"oss", Dialect::Oss}}));
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Dialect>{{"s3", Dialect::S3}, {"oss", Dialect::Oss}}));
     app.add_option("--region", options.region, "in the signature's scope")->capture_default_str();
-    app.add_option("--access-key", options.access_key, "default: $ANTIPODE_ACCESS_KEY; empty: requests are not signed");
+    app.add_option("--access-key",
+                   options.access_key,
+                   "default: $ANTIPODE_ACCESS_KEY; empty: requests are not signed");
     app.add_option("--secret-key", options.secret_key, "default: $ANTIPODE_SECRET_KEY");
-    app.add_flag("--signed-payload", options.signed_payload, "sign the body's SHA-256 too, not UNSIGNED-PAYLOAD");
+    app.add_flag("--signed-payload",
+                 options.signed_payload,
+                 "sign the body's SHA-256 too, not UNSIGNED-PAYLOAD");
     app.add_option("--bucket", options.bucket, "path-style bucket; empty: keys stand at the root");
     app.add_option("--prefix", options.prefix, "before every key")->capture_default_str();
     app.add_option("--size", options.sizes, "object size, or several (4KiB 1MiB) that take turns")
-        ->transform(bytes)->delimiter(',');
-    app.add_option("--keys", options.keys, "get, head and list draw from the first so many keys")->check(CLI::PositiveNumber);
+        ->transform(bytes)
+        ->delimiter(',');
+    app.add_option("--keys", options.keys, "get, head and list draw from the first so many keys")
+        ->check(CLI::PositiveNumber);
     app.add_option("--first-key", options.first_key, "put and delete count upward from here");
-    app.add_option("--list-keys", options.list_keys_max, "keys a list asks for")->check(CLI::Range(1, 1000));
+    app.add_option("--list-keys", options.list_keys_max, "keys a list asks for")
+        ->check(CLI::Range(1, 1000));
     app.add_option("--mix", mix, "shares for mixed, as in get=70,put=20,list=5,delete=5");
-    app.add_option("--connections", options.connections)->check(CLI::Range(1, 20000))->capture_default_str();
+    app.add_option("--connections", options.connections)
+        ->check(CLI::Range(1, 20000))
+        ->capture_default_str();
     app.add_option("--threads", options.threads)->check(CLI::Range(1, 64))->capture_default_str();
-    app.add_option("--rate", options.rate, "open loop: so many requests a second, latency counted from when each was due")
+    app.add_option("--rate",
+                   options.rate,
+                   "open loop: so many requests a second, latency counted from when each was due")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--seconds", seconds, "measured time")->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+    app.add_option("--seconds", seconds, "measured time")
+        ->check(CLI::Range(0.1, 3600.0))
+        ->capture_default_str();
     app.add_option("--warmup", warmup, "seconds before that")->check(CLI::Range(0.0, 600.0));
     app.add_option("--count", options.count, "stop after so many requests");
-    app.add_option("--verify-every", options.verify_every, "compare every n-th read byte for byte; 0: none")->capture_default_str();
-    app.add_option("--server-pid", options.server_pids, "report CPU time and bytes written of these processes")->delimiter(',');
+    app.add_option(
+           "--verify-every", options.verify_every, "compare every n-th read byte for byte; 0: none")
+        ->capture_default_str();
+    app.add_option("--server-pid",
+                   options.server_pids,
+                   "report CPU time and bytes written of these processes")
+        ->delimiter(',');
     app.add_option("--directory", options.files_directory, "files: where");
     app.add_flag("--json", options.json, "one JSON object instead of text");
     try {

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace antipode::bench {
@@ -36,25 +35,29 @@ struct Options {
     std::string bucket;
     std::string prefix = "bench/";
     std::vector<std::uint64_t> sizes{4096};
-    std::uint64_t keys = 100'000;      ///< GET, HEAD and LIST draw from the keys 0 to keys - 1.
-    std::uint64_t first_key = 0;       ///< PUT and DELETE start here and count upward.
+    std::uint64_t keys = 100'000;  ///< GET, HEAD and LIST draw from the keys 0 to keys - 1.
+    std::uint64_t first_key = 0;   ///< PUT and DELETE start here and count upward.
     std::uint32_t list_keys_max = 1000;
 
     std::uint32_t connections = 64;
     std::uint32_t threads = 1;
-    double rate = 0;              ///< Requests a second (open loop); 0: each connection sends as soon as it can (closed loop).
+    double rate = 0;  ///< Requests a second (open loop); 0: each connection sends as soon as it can
+                      ///< (closed loop).
     std::chrono::nanoseconds duration{std::chrono::seconds(10)};
     std::chrono::nanoseconds warmup{0};  ///< Runs before the duration and is not counted.
-    std::uint64_t count = 0;      ///< Stop after so many requests; 0: when the duration is over.
-    std::uint32_t verify_every = 64;  ///< Compare every n-th read byte for byte; 0: never. Sizes are always compared.
+    std::uint64_t count = 0;  ///< Stop after so many requests; 0: when the duration is over.
+    std::uint32_t verify_every =
+        64;  ///< Compare every n-th read byte for byte; 0: never. Sizes are always compared.
 
     std::vector<pid_t> server_pids;
     bool json = false;
-    std::string files_directory;  ///< Not empty: write the objects there as files (for a static file server) and stop.
+    std::string files_directory;  ///< Not empty: write the objects there as files (for a static
+                                  ///< file server) and stop.
     bool make_bucket = false;     ///< Create the bucket and stop.
 };
 
-/// Reads the command line. Without options the process is to end with the status given: help or the error has been printed.
+/// Reads the command line. Without options the process is to end with the status given: help or the
+/// error has been printed.
 [[nodiscard]] std::expected<Options, int> parse_options(int argc, const char* const* argv);
 
 }  // namespace antipode::bench

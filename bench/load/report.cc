@@ -1,10 +1,10 @@
 #include "bench/load/report.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <boost/json.hpp>
 #include <iterator>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace antipode::bench {
 
@@ -73,13 +73,14 @@ std::uint64_t failed(const Report& report) {
 
 std::string to_json(const Report& report) {
     const auto requests = static_cast<double>(std::max<std::uint64_t>(succeeded(report), 1));
-    boost::json::object out{{"seconds", report.seconds},
-                            {"succeeded", succeeded(report)},
-                            {"failed", failed(report)},
-                            {"per_second", static_cast<double>(succeeded(report)) / report.seconds},
-                            {"longest_gap_ms", report.longest_gap_ms},
-                            {"reconnects", report.tally.reconnects},
-                            {"client_cpu_ms_per_request", report.client_cpu_seconds * 1e3 / requests}};
+    boost::json::object out{
+        {"seconds", report.seconds},
+        {"succeeded", succeeded(report)},
+        {"failed", failed(report)},
+        {"per_second", static_cast<double>(succeeded(report)) / report.seconds},
+        {"longest_gap_ms", report.longest_gap_ms},
+        {"reconnects", report.tally.reconnects},
+        {"client_cpu_ms_per_request", report.client_cpu_seconds * 1e3 / requests}};
     boost::json::object verbs;
     for (const Verb verb : kAllVerbs) {
         const VerbTally& tally = report.tally.of(verb);
@@ -99,13 +100,15 @@ std::string to_json(const Report& report) {
         out["server_resident_mib"] = static_cast<double>(sums.resident_bytes) / (1 << 20);
         out["server_written_bytes"] = sums.written_bytes;
         if (sent_bytes(report) > 0) {
-            out["written_per_user_byte"] = static_cast<double>(sums.written_bytes) / static_cast<double>(sent_bytes(report));
+            out["written_per_user_byte"] =
+                static_cast<double>(sums.written_bytes) / static_cast<double>(sent_bytes(report));
         }
         boost::json::object each;
         for (const ProcessCost& server : report.servers) {
-            each[std::to_string(server.pid)] = {{"cpu_ms_per_request", server.cpu_seconds * 1e3 / requests},
-                                                {"written_bytes", server.written_bytes},
-                                                {"resident_mib", static_cast<double>(server.resident_bytes) / (1 << 20)}};
+            each[std::to_string(server.pid)] = {
+                {"cpu_ms_per_request", server.cpu_seconds * 1e3 / requests},
+                {"written_bytes", server.written_bytes},
+                {"resident_mib", static_cast<double>(server.resident_bytes) / (1 << 20)}};
         }
         out["servers"] = std::move(each);
     }
@@ -120,21 +123,40 @@ std::string to_text(const Report& report) {
         if (tally.latency.count() + tally.failed == 0) {
             continue;
         }
-        fmt::format_to(out, "{:<6} {:>9.0f}/s {:>8.1f} MiB/s   ms: p50 {:.3f} p90 {:.3f} p99 {:.3f} p99.9 {:.3f} max {:.3f}   {} failed, {} verified\n",
-                       name_of(verb), static_cast<double>(tally.latency.count()) / report.seconds,
-                       static_cast<double>(tally.bytes) / report.seconds / (1 << 20), milliseconds(tally.latency.percentile(0.5)),
-                       milliseconds(tally.latency.percentile(0.9)), milliseconds(tally.latency.percentile(0.99)),
-                       milliseconds(tally.latency.percentile(0.999)), milliseconds(tally.latency.max()), tally.failed, tally.verified);
+        fmt::format_to(out,
+                       "{:<6} {:>9.0f}/s {:>8.1f} MiB/s   ms: p50 {:.3f} p90 {:.3f} p99 {:.3f} "
+                       "p99.9 {:.3f} max {:.3f}   {} failed, {} verified\n",
+                       name_of(verb),
+                       static_cast<double>(tally.latency.count()) / report.seconds,
+                       static_cast<double>(tally.bytes) / report.seconds / (1 << 20),
+                       milliseconds(tally.latency.percentile(0.5)),
+                       milliseconds(tally.latency.percentile(0.9)),
+                       milliseconds(tally.latency.percentile(0.99)),
+                       milliseconds(tally.latency.percentile(0.999)),
+                       milliseconds(tally.latency.max()),
+                       tally.failed,
+                       tally.verified);
     }
     const auto requests = static_cast<double>(std::max<std::uint64_t>(succeeded(report), 1));
-    fmt::format_to(out, "in {:.1f} s: {} succeeded, {} failed; longest gap {:.1f} ms; client {:.4f} CPU ms a request", report.seconds,
-                   succeeded(report), failed(report), report.longest_gap_ms, report.client_cpu_seconds * 1e3 / requests);
+    fmt::format_to(out,
+                   "in {:.1f} s: {} succeeded, {} failed; longest gap {:.1f} ms; client {:.4f} CPU "
+                   "ms a request",
+                   report.seconds,
+                   succeeded(report),
+                   failed(report),
+                   report.longest_gap_ms,
+                   report.client_cpu_seconds * 1e3 / requests);
     if (!report.servers.empty()) {
         const ServerSums sums = sums_of(report);
-        fmt::format_to(out, "; server {:.4f} CPU ms a request, {:.0f} MiB resident", sums.cpu_seconds * 1e3 / requests,
+        fmt::format_to(out,
+                       "; server {:.4f} CPU ms a request, {:.0f} MiB resident",
+                       sums.cpu_seconds * 1e3 / requests,
                        static_cast<double>(sums.resident_bytes) / (1 << 20));
         if (sent_bytes(report) > 0) {
-            fmt::format_to(out, ", {:.2f} bytes written per user byte", static_cast<double>(sums.written_bytes) / static_cast<double>(sent_bytes(report)));
+            fmt::format_to(
+                out,
+                ", {:.2f} bytes written per user byte",
+                static_cast<double>(sums.written_bytes) / static_cast<double>(sent_bytes(report)));
         }
     }
     text += '\n';

@@ -15,7 +15,8 @@ struct Report {
     double seconds = 0;
     double longest_gap_ms = 0;
     double client_cpu_seconds = 0;
-    std::vector<ProcessCost> servers;  ///< What each used during the run; resident_bytes at its end.
+    std::vector<ProcessCost>
+        servers;  ///< What each used during the run; resident_bytes at its end.
 };
 
 [[nodiscard]] std::uint64_t succeeded(const Report& report);

@@ -1,8 +1,8 @@
 #include "bench/load/request.h"
 
-#include <fmt/format.h>
-
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include "codec/uri.h"
 
@@ -11,15 +11,20 @@ namespace antipode::bench {
 namespace {
 
 constexpr std::string_view kUnsigned = "UNSIGNED-PAYLOAD";
-constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view kEmptySha256 =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 std::string_view method_of(Verb verb) {
     switch (verb) {
-        case Verb::Put: return "PUT";
-        case Verb::Head: return "HEAD";
-        case Verb::Delete: return "DELETE";
+        case Verb::Put:
+            return "PUT";
+        case Verb::Head:
+            return "HEAD";
+        case Verb::Delete:
+            return "DELETE";
         case Verb::Get:
-        case Verb::List: break;
+        case Verb::List:
+            break;
     }
     return "GET";
 }
@@ -51,7 +56,8 @@ void RequestWriter::write(const Job& job, std::time_t now, std::string& head) {
         write("GET", bucket_path_ + "/", query, nullptr, now, head);
         return;
     }
-    const std::string path = fmt::format("{}/{}", bucket_path_, codec::percent_encode_path(key(job.number)));
+    const std::string path =
+        fmt::format("{}/{}", bucket_path_, codec::percent_encode_path(key(job.number)));
     write(method_of(job.verb), path, "", job.verb == Verb::Put ? &job : nullptr, now, head);
 }
 
@@ -61,8 +67,12 @@ void RequestWriter::write_make_bucket(std::time_t now, std::string& head) {
     head.insert(head.size() - 2, "Content-Length: 0\r\n");
 }
 
-void RequestWriter::write(std::string_view method, std::string_view path, std::string_view query, const Job* put,
-                          std::time_t now, std::string& head) {
+void RequestWriter::write(std::string_view method,
+                          std::string_view path,
+                          std::string_view query,
+                          const Job* put,
+                          std::time_t now,
+                          std::string& head) {
     // OSS has no signed payload in V4; its SDKs send UNSIGNED-PAYLOAD always.
     std::string_view hash = kUnsigned;
     if (options_.signed_payload && options_.dialect == Dialect::S3) {
@@ -70,9 +80,20 @@ void RequestWriter::write(std::string_view method, std::string_view path, std::s
     }
     head.clear();
     auto out = std::back_inserter(head);
-    fmt::format_to(out, "{} {}{}{} HTTP/1.1\r\nHost: {}\r\n", method, path, query.empty() ? "" : "?", query, host_);
-    signer_.append_headers(
-        {.method = method, .host = host_, .path = path, .query = query, .payload_hash = hash, .time = now}, head);
+    fmt::format_to(out,
+                   "{} {}{}{} HTTP/1.1\r\nHost: {}\r\n",
+                   method,
+                   path,
+                   query.empty() ? "" : "?",
+                   query,
+                   host_);
+    signer_.append_headers({.method = method,
+                            .host = host_,
+                            .path = path,
+                            .query = query,
+                            .payload_hash = hash,
+                            .time = now},
+                           head);
     if (put != nullptr) {
         fmt::format_to(out, "Content-Length: {}\r\n", bodies_.body(put->number).size());
     }

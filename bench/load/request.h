@@ -32,7 +32,11 @@ class RequestWriter {
     [[nodiscard]] std::string key(std::uint64_t number) const;
 
   private:
-    void write(std::string_view method, std::string_view path, std::string_view query, const Job* put, std::time_t now,
+    void write(std::string_view method,
+               std::string_view path,
+               std::string_view query,
+               const Job* put,
+               std::time_t now,
                std::string& head);
 
     const Options& options_;

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kHeadBytesMax = 64 * 1024;
 
 bool same_word(std::string_view left, std::string_view lower_right) {
-    return std::ranges::equal(left, lower_right, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+    return std::ranges::equal(
+        left, lower_right, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 bool parse_number(std::string_view text, std::uint64_t& out, int base) {
@@ -54,7 +55,8 @@ std::size_t Response::take_line_bytes(std::string_view piece) {
 void Response::head_complete() {
     std::string_view head = text_;
     std::uint64_t status = 0;
-    if (!head.starts_with("HTTP/1.") || head.size() < 12 || !parse_number(head.substr(9, 3), status, 10)) {
+    if (!head.starts_with("HTTP/1.") || head.size() < 12 ||
+        !parse_number(head.substr(9, 3), status, 10)) {
         state_ = State::Broken;
         return;
     }

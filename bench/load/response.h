@@ -7,21 +7,24 @@
 
 namespace antipode::bench {
 
-/// Reads one HTTP/1.1 response at a time from the pieces that a socket gives. It trusts the server under test as far as a
-/// client must: anything it cannot read makes the response broken.
+/// Reads one HTTP/1.1 response at a time from the pieces that a socket gives. It trusts the server
+/// under test as far as a client must: anything it cannot read makes the response broken.
 class Response {
   public:
     /// For the next response on the connection. to_head: it answers a HEAD request and has no body.
     void start(bool to_head);
 
-    /// Takes one piece. Body bytes go to `on_body(std::string_view)`. Bytes after the end of the response break it.
+    /// Takes one piece. Body bytes go to `on_body(std::string_view)`. Bytes after the end of the
+    /// response break it.
     template <typename OnBody>
     void take(std::string_view piece, OnBody&& on_body) {
         while (!piece.empty() && state_ != State::Broken) {
             if (state_ == State::Done) {
                 state_ = State::Broken;
-            } else if (state_ == State::Body || state_ == State::ChunkData || state_ == State::ToClose) {
-                const std::string_view part = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, piece.size())));
+            } else if (state_ == State::Body || state_ == State::ChunkData ||
+                       state_ == State::ToClose) {
+                const std::string_view part = piece.substr(
+                    0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, piece.size())));
                 on_body(part);
                 piece.remove_prefix(part.size());
                 body_taken(part.size());
@@ -45,12 +48,16 @@ class Response {
 
     [[nodiscard]] bool begun() const { return begun_; }
 
-    [[nodiscard]] bool head_read() const { return state_ != State::Head && state_ != State::Broken; }
+    [[nodiscard]] bool head_read() const {
+        return state_ != State::Head && state_ != State::Broken;
+    }
 
     [[nodiscard]] int status() const { return status_; }
 
     /// Content-Length where it was given, else the body bytes seen so far.
-    [[nodiscard]] std::uint64_t length() const { return known_length_ ? content_length_ : body_bytes_; }
+    [[nodiscard]] std::uint64_t length() const {
+        return known_length_ ? content_length_ : body_bytes_;
+    }
 
     /// Body bytes taken so far.
     [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
@@ -58,7 +65,17 @@ class Response {
     [[nodiscard]] bool keeps_connection() const { return keep_; }
 
   private:
-    enum class State : std::uint8_t { Head, Body, ChunkSize, ChunkData, ChunkEnd, Trailer, ToClose, Done, Broken };
+    enum class State : std::uint8_t {
+        Head,
+        Body,
+        ChunkSize,
+        ChunkData,
+        ChunkEnd,
+        Trailer,
+        ToClose,
+        Done,
+        Broken
+    };
 
     std::size_t take_line_bytes(std::string_view piece);
     void head_complete();

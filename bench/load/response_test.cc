@@ -5,9 +5,11 @@
 namespace antipode::bench {
 namespace {
 
-constexpr std::string_view kPlain = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\n\r\nhello";
+constexpr std::string_view kPlain =
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\n\r\nhello";
 constexpr std::string_view kChunked =
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;ext=1\r\nlo\r\n0\r\nX-Trailer: 1\r\n\r\n";
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+    "chunked\r\n\r\n3\r\nhel\r\n2;ext=1\r\nlo\r\n0\r\nX-Trailer: 1\r\n\r\n";
 
 struct Read {
     Response response;
@@ -18,7 +20,8 @@ Read read_in_pieces(std::string_view text, std::size_t piece_size, bool to_head 
     Read read;
     read.response.start(to_head);
     for (; !text.empty(); text.remove_prefix(std::min(piece_size, text.size()))) {
-        read.response.take(text.substr(0, piece_size), [&](std::string_view part) { read.body += part; });
+        read.response.take(text.substr(0, piece_size),
+                           [&](std::string_view part) { read.body += part; });
     }
     return read;
 }
@@ -37,7 +40,8 @@ TEST(Response, reads_both_framings_however_they_are_cut) {
 }
 
 TEST(Response, passes_over_100_continue) {
-    const Read read = read_in_pieces("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", 7);
+    const Read read = read_in_pieces(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", 7);
 
     EXPECT_TRUE(read.response.done());
     EXPECT_EQ(read.response.status(), 201);
@@ -71,7 +75,8 @@ TEST(Response, a_cut_body_is_broken) {
 TEST(Response, nonsense_and_bytes_too_many_are_broken) {
     EXPECT_TRUE(read_in_pieces("SSH-2.0-OpenSSH\r\n\r\n", 100).response.broken());
     EXPECT_TRUE(read_in_pieces(std::string(kPlain) + "!", 100).response.broken());
-    EXPECT_TRUE(read_in_pieces("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 100).response.broken());
+    EXPECT_TRUE(read_in_pieces("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 100)
+                    .response.broken());
 }
 
 }  // namespace

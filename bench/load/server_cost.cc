@@ -1,12 +1,12 @@
 #include "bench/load/server_cost.h"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace antipode::bench {
 
@@ -22,7 +22,8 @@ std::string text_of(pid_t pid, std::string_view file) {
 /// The number after `name` in a file of "name: value" lines; 0 without it.
 std::uint64_t field(const std::string& text, std::string_view name) {
     const auto at = text.find(name);
-    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + name.size(), nullptr, 10);
+    return at == std::string::npos ? 0
+                                   : std::strtoull(text.c_str() + at + name.size(), nullptr, 10);
 }
 
 double seconds(const timeval& time) {
@@ -47,7 +48,8 @@ std::optional<ProcessCost> cost_of(pid_t pid) {
     fields >> user_ticks >> system_ticks;
     return ProcessCost{
         .pid = pid,
-        .cpu_seconds = static_cast<double>(user_ticks + system_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)),
+        .cpu_seconds = static_cast<double>(user_ticks + system_ticks) /
+                       static_cast<double>(::sysconf(_SC_CLK_TCK)),
         .written_bytes = field(text_of(pid, "io"), "\nwrite_bytes:"),
         .resident_bytes = field(text_of(pid, "status"), "VmRSS:") * 1024,
     };

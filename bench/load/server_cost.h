@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
+#include <sys/types.h>
 #include <vector>
 
 namespace antipode::bench {
@@ -11,9 +10,10 @@ namespace antipode::bench {
 /// What a process has used so far, as the kernel counts it.
 struct ProcessCost {
     pid_t pid = 0;
-    double cpu_seconds = 0;             ///< User and system, all threads; to 10 ms.
-    std::uint64_t written_bytes = 0;    ///< To storage, counted when pages are made dirty or written directly.
-    std::uint64_t resident_bytes = 0;   ///< Now.
+    double cpu_seconds = 0;  ///< User and system, all threads; to 10 ms.
+    std::uint64_t written_bytes =
+        0;  ///< To storage, counted when pages are made dirty or written directly.
+    std::uint64_t resident_bytes = 0;  ///< Now.
 };
 
 /// Null if the process is gone. written_bytes is 0 where the kernel does not let us look.

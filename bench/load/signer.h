@@ -9,8 +9,9 @@
 
 namespace antipode::bench {
 
-/// Signs as a client does, with AWS SigV4 or OSS V4 in the Authorization header. Written apart from the server's
-/// verifier on purpose: the two check each other. One thread at a time; keeps the day's signing key.
+/// Signs as a client does, with AWS SigV4 or OSS V4 in the Authorization header. Written apart from
+/// the server's verifier on purpose: the two check each other. One thread at a time; keeps the
+/// day's signing key.
 class Signer {
   public:
     struct Credential {

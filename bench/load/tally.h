@@ -25,11 +25,14 @@ struct VerbTally {
 struct Tally {
     std::array<VerbTally, kVerbs> verbs{};
     std::map<std::string, std::uint64_t> failures;  ///< By what went wrong.
-    std::uint64_t reconnects = 0;                   ///< Requests sent again because an idle connection had been closed.
+    std::uint64_t reconnects =
+        0;  ///< Requests sent again because an idle connection had been closed.
 
     VerbTally& of(Verb verb) { return verbs.at(static_cast<std::size_t>(verb)); }
 
-    [[nodiscard]] const VerbTally& of(Verb verb) const { return verbs.at(static_cast<std::size_t>(verb)); }
+    [[nodiscard]] const VerbTally& of(Verb verb) const {
+        return verbs.at(static_cast<std::size_t>(verb));
+    }
 
     void merge(const Tally& other) {
         for (std::size_t at = 0; at < kVerbs; ++at) {

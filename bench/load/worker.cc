@@ -1,12 +1,11 @@
 #include "bench/load/worker.h"
 
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <sys/epoll.h>
 #include <thread>
+#include <unistd.h>
 
 #include "base/check.h"
 
@@ -22,12 +21,20 @@ constexpr int kEventsMax = 256;
 }  // namespace
 
 Worker::Worker(Run& run, const Bodies& bodies, sockaddr_in address, std::uint32_t index)
-    : run_(run), index_(index), writer_(run.options, bodies), epoll_(::epoll_create1(EPOLL_CLOEXEC)), random_(index + 1) {
+    : run_(run),
+      index_(index),
+      writer_(run.options, bodies),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      random_(index + 1) {
     CHECK(epoll_ >= 0);
     const Options& options = run.options;
-    const std::uint32_t count = options.connections / options.threads + (index < options.connections % options.threads ? 1 : 0);
-    const Connection::Context context{
-        .address = address, .epoll = epoll_, .options = &options, .bodies = &bodies, .tally = &tally_};
+    const std::uint32_t count = options.connections / options.threads +
+                                (index < options.connections % options.threads ? 1 : 0);
+    const Connection::Context context{.address = address,
+                                      .epoll = epoll_,
+                                      .options = &options,
+                                      .bodies = &bodies,
+                                      .tally = &tally_};
     for (std::uint32_t tag = 0; tag < count; ++tag) {
         connections_.emplace_back(context, tag);
         idle_.push_back(tag);
@@ -52,7 +59,8 @@ Clock::time_point Worker::next_due() const {
     }
     // The threads take turns, so that together they are evenly spaced.
     const double turns = static_cast<double>(started_) * options.threads + index_;
-    return run_.begin + std::chrono::nanoseconds(static_cast<std::int64_t>(turns / options.rate * 1e9));
+    return run_.begin +
+           std::chrono::nanoseconds(static_cast<std::int64_t>(turns / options.rate * 1e9));
 }
 
 void Worker::work() {
@@ -87,9 +95,11 @@ void Worker::work() {
     }
 }
 
-/// Gives the idle connections work: all of them in the closed loop, as many as are due in the open one.
+/// Gives the idle connections work: all of them in the closed loop, as many as are due in the open
+/// one.
 void Worker::issue(Clock::time_point now) {
-    std::size_t tries = idle_.size();  // A request that fails at once makes its connection idle again.
+    std::size_t tries =
+        idle_.size();  // A request that fails at once makes its connection idle again.
     while (tries-- > 0 && !idle_.empty() && now < run_.end && !exhausted_) {
         const Clock::time_point due = run_.options.rate > 0 ? next_due() : Clock::now();
         if (due > now && run_.options.rate > 0) {
@@ -126,13 +136,23 @@ std::optional<Job> Worker::next_job() {
         return std::nullopt;
     }
     Job job;
-    job.verb = options.mix.table.size() == 1 ? options.mix.table.front() : options.mix.table.at(random_() % options.mix.table.size());
+    job.verb = options.mix.table.size() == 1
+                   ? options.mix.table.front()
+                   : options.mix.table.at(random_() % options.mix.table.size());
     switch (job.verb) {
         case Verb::Put:
-        case Verb::Delete: job.number = run_.next_key.fetch_add(1, std::memory_order_relaxed); break;
+        case Verb::Delete:
+            job.number = run_.next_key.fetch_add(1, std::memory_order_relaxed);
+            break;
         case Verb::Get:
-        case Verb::Head: job.number = random_() % options.keys; break;
-        case Verb::List: job.number = random_() % (options.keys > options.list_keys_max ? options.keys - options.list_keys_max : 1); break;
+        case Verb::Head:
+            job.number = random_() % options.keys;
+            break;
+        case Verb::List:
+            job.number =
+                random_() %
+                (options.keys > options.list_keys_max ? options.keys - options.list_keys_max : 1);
+            break;
     }
     if (job.verb == Verb::Get || job.verb == Verb::List) {
         job.verify = options.verify_every > 0 && reads_++ % options.verify_every == 0;
@@ -145,7 +165,8 @@ void Worker::record(const Outcome& outcome, Clock::time_point now) {
         note_success(now);
     }
     // By the time of its answer: a run's requests per second are those answered within it.
-    if (now < run_.measured || (now > run_.end && run_.options.count == 0 && outcome.failure.empty())) {
+    if (now < run_.measured ||
+        (now > run_.end && run_.options.count == 0 && outcome.failure.empty())) {
         return;
     }
     VerbTally& verb = tally_.of(outcome.job.verb);
@@ -165,7 +186,8 @@ void Worker::note_success(Clock::time_point now) {
     if (last != 0 && now >= run_.measured) {
         const std::int64_t gap = now_ns - std::max(last, run_.measured.time_since_epoch().count());
         std::int64_t longest = run_.longest_gap_ns.load(std::memory_order_relaxed);
-        while (gap > longest && !run_.longest_gap_ns.compare_exchange_weak(longest, gap, std::memory_order_relaxed)) {
+        while (gap > longest && !run_.longest_gap_ns.compare_exchange_weak(
+                                    longest, gap, std::memory_order_relaxed)) {
         }
     }
 }

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <netinet/in.h>
-
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <netinet/in.h>
 #include <optional>
 #include <random>
 #include <vector>
@@ -25,7 +24,8 @@ struct Run {
     std::atomic<std::uint64_t> next_key;
     std::atomic<std::uint64_t> issued{0};
     std::atomic<std::int64_t> last_success_ns{0};
-    std::atomic<std::int64_t> longest_gap_ns{0};  ///< The longest time without any request succeeding.
+    std::atomic<std::int64_t> longest_gap_ns{
+        0};  ///< The longest time without any request succeeding.
 };
 
 /// One thread with its own connections and its own epoll.
@@ -59,7 +59,8 @@ class Worker {
     std::deque<Connection> connections_;
     std::vector<std::uint32_t> idle_;  ///< Tags of connections without a request.
     std::mt19937_64 random_;
-    std::uint64_t started_ = 0;  ///< Open loop: requests of this thread so far; says when the next is due.
+    std::uint64_t started_ =
+        0;  ///< Open loop: requests of this thread so far; says when the next is due.
     std::uint64_t reads_ = 0;
     bool exhausted_ = false;
     Clock::time_point checked_for_late_;

@@ -1,16 +1,9 @@
-// A TCP relay that delays: every byte arrives --delay-ms later than it was sent, in both directions, at full bandwidth. With
-// it two regions on one machine are as far apart as two continents. It delays the bytes of open connections; opening one
-// costs no delay, and nothing is lost (that needs network namespaces and root; see bench/README.md).
+// A TCP relay that delays: every byte arrives --delay-ms later than it was sent, in both
+// directions, at full bandwidth. With it two regions on one machine are as far apart as two
+// continents. It delays the bytes of open connections; opening one costs no delay, and nothing is
+// lost (that needs network namespaces and root; see bench/README.md).
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -18,7 +11,15 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -27,7 +28,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
-constexpr std::size_t kInFlightBytesMax = 64 * 1024 * 1024;  // 2.5 Gbit/s at 200 ms one way; then the sender waits.
+constexpr std::size_t kInFlightBytesMax =
+    64 * 1024 * 1024;  // 2.5 Gbit/s at 200 ms one way; then the sender waits.
 
 /// Bytes on their way from one socket to the other.
 struct Direction {
@@ -87,7 +89,8 @@ bool read_all(Direction& direction, Clock::duration delay) {
             direction.end_due = due;
             return true;
         }
-        direction.in_flight.push_back({.due = due, .bytes = {buffer.begin(), buffer.begin() + got}});
+        direction.in_flight.push_back(
+            {.due = due, .bytes = {buffer.begin(), buffer.begin() + got}});
         direction.in_flight_bytes += static_cast<std::size_t>(got);
     }
     return true;
@@ -97,8 +100,10 @@ bool read_all(Direction& direction, Clock::duration delay) {
 bool deliver(Direction& direction, Clock::time_point now) {
     while (!direction.in_flight.empty() && direction.in_flight.front().due <= now) {
         Direction::Chunk& chunk = direction.in_flight.front();
-        const ssize_t sent =
-            ::send(direction.to, chunk.bytes.data() + chunk.sent, chunk.bytes.size() - chunk.sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t sent = ::send(direction.to,
+                                    chunk.bytes.data() + chunk.sent,
+                                    chunk.bytes.size() - chunk.sent,
+                                    MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0) {
             return errno == EAGAIN || errno == EINTR;
         }
@@ -108,7 +113,8 @@ bool deliver(Direction& direction, Clock::time_point now) {
             direction.in_flight.pop_front();
         }
     }
-    if (direction.end_read && !direction.end_sent && direction.in_flight.empty() && direction.end_due <= now) {
+    if (direction.end_read && !direction.end_sent && direction.in_flight.empty() &&
+        direction.end_due <= now) {
         direction.end_sent = true;
         ::shutdown(direction.to, SHUT_WR);
     }
@@ -123,7 +129,8 @@ void serve(int listener, const sockaddr_in& target, Clock::duration delay) {
     std::array<epoll_event, 64> events{};
     for (;;) {
         // A millisecond of slack on a delay of many is well within what is measured with it.
-        const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), pairs.empty() ? -1 : 1);
+        const int count = ::epoll_wait(
+            epoll, events.data(), static_cast<int>(events.size()), pairs.empty() ? -1 : 1);
         for (int at = 0; at < count; ++at) {
             if (events.at(static_cast<std::size_t>(at)).data.fd != listener) {
                 continue;
@@ -147,8 +154,8 @@ void serve(int listener, const sockaddr_in& target, Clock::duration delay) {
             if (fd != pair->there.from) {
                 continue;
             }
-            const bool fine = read_all(pair->there, delay) && read_all(pair->back, delay) && deliver(pair->there, now) &&
-                              deliver(pair->back, now);
+            const bool fine = read_all(pair->there, delay) && read_all(pair->back, delay) &&
+                              deliver(pair->there, now) && deliver(pair->back, now);
             if (!fine || (pair->there.end_sent && pair->back.end_sent)) {
                 over.push_back(pair);
             }
@@ -167,7 +174,9 @@ int main(int argc, char** argv) {
     int delay_ms = 100;
     CLI::App app("Relays a loopback port to another, with a delay.", "relay");
     app.add_option("--to", to, "port to relay to")->required();
-    app.add_option("--delay-ms", delay_ms, "one way")->check(CLI::Range(0, 10000))->capture_default_str();
+    app.add_option("--delay-ms", delay_ms, "one way")
+        ->check(CLI::Range(0, 10000))
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     sockaddr_in address{};

@@ -6,8 +6,9 @@ namespace {
 
 std::unexpected<Error> denied(const Principal& principal) {
     return fail(ErrorCode::AccessDenied,
-                principal.is_anonymous() ? "You have no right to access this object because of bucket acl."
-                                         : "You do not have the permission to access this resource.");
+                principal.is_anonymous()
+                    ? "You have no right to access this object because of bucket acl."
+                    : "You do not have the permission to access this resource.");
 }
 
 }  // namespace
@@ -26,9 +27,11 @@ Result<void> may_use_bucket(const Principal& principal, const Bucket& bucket, Ne
     return denied(principal);
 }
 
-Result<void> may_read_object(const Principal& principal, const Bucket& bucket, const ObjectVersion& object) {
-    if (principal.is_root || (!principal.is_anonymous() &&
-                              (principal.account == bucket.owner || principal.account == object.owner))) {
+Result<void> may_read_object(const Principal& principal,
+                             const Bucket& bucket,
+                             const ObjectVersion& object) {
+    if (principal.is_root || (!principal.is_anonymous() && (principal.account == bucket.owner ||
+                                                            principal.account == object.owner))) {
         return {};
     }
     const Acl acl = object.attributes.acl == Acl::Default ? bucket.acl : object.attributes.acl;

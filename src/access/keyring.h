@@ -21,14 +21,14 @@ struct AccessKey {
 
 /// All access keys of all accounts. Lookups take a snapshot and block nobody. Threads: any.
 class Keyring {
- public:
+  public:
     /// The key to verify a signature with; absent = InvalidAccessKeyId.
     [[nodiscard]] std::optional<AccessKey> find(const std::string& id) const;
     void put(AccessKey key);
     void remove(const std::string& id);
     [[nodiscard]] std::vector<AccessKey> all() const;
 
- private:
+  private:
     using Map = std::unordered_map<std::string, AccessKey>;
     [[nodiscard]] std::shared_ptr<const Map> snapshot() const;
 

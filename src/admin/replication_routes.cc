@@ -124,8 +124,7 @@ Task<Answer> ReplicationRoutes::status(Call call) {
 Task<Answer> ReplicationRoutes::failed(Call call) {
     std::string bucket(call.query.get("bucket"));
     std::string rule(call.query.get("rule"));
-    CO_TRY(const auto found,
-           co_await replication_.exceptions(std::move(bucket), std::move(rule)));
+    CO_TRY(const auto found, co_await replication_.exceptions(std::move(bucket), std::move(rule)));
     boost::json::array list;
     for (const replication::ReplicationException& one : found) {
         list.push_back(describe(one));
@@ -156,9 +155,8 @@ Task<Answer> ReplicationRoutes::verify(Call call) {
         co_return fail(ErrorCode::InvalidArgument, "wait_seconds is at most 3600");
     }
     CO_TRY(const auto outcome,
-           co_await replication_.verify(std::move(bucket),
-                                        rule.value_or(std::string()),
-                                        std::chrono::seconds(seconds)));
+           co_await replication_.verify(
+               std::move(bucket), rule.value_or(std::string()), std::chrono::seconds(seconds)));
     co_return describe(outcome);
 }
 

@@ -34,7 +34,8 @@ struct DefaultInitAllocator : std::allocator<T> {
     }
 };
 
-/// Owning bytes of a body on its way through the pipeline. Moved, copied only where the code says so.
+/// Owning bytes of a body on its way through the pipeline. Moved, copied only where the code says
+/// so.
 using Bytes = std::vector<std::byte, DefaultInitAllocator<std::byte>>;
 
 inline ByteView as_bytes(std::string_view text) {
@@ -60,8 +61,12 @@ inline Bytes to_bytes(ByteView bytes) {
     return out;
 }
 
-inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
+inline Bytes to_bytes(std::string_view text) {
+    return to_bytes(as_bytes(text));
+}
 
-inline std::string to_string(ByteView bytes) { return std::string(as_text(bytes)); }
+inline std::string to_string(ByteView bytes) {
+    return std::string(as_text(bytes));
+}
 
 }  // namespace antipode

@@ -8,12 +8,13 @@ namespace antipode::detail {
 
 }  // namespace antipode::detail
 
-/// For our own mistakes only; on in release. Bytes from disk, wire or client are never CHECKed, they are validated.
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) [[unlikely]] {                                            \
-            ::antipode::detail::check_failed(#condition, __FILE__, __LINE__);       \
-        }                                                                           \
+/// For our own mistakes only; on in release. Bytes from disk, wire or client are never CHECKed,
+/// they are validated.
+#define CHECK(condition)                                                      \
+    do {                                                                      \
+        if (!(condition)) [[unlikely]] {                                      \
+            ::antipode::detail::check_failed(#condition, __FILE__, __LINE__); \
+        }                                                                     \
     } while (false)
 
 #ifdef ANTIPODE_DCHECK

@@ -5,8 +5,9 @@
 
 namespace antipode {
 
-/// The one table of failures. A code exists only if some caller acts on it differently; the rest of the story is in
-/// Error::message. Protocol rooms map each to their own word in one switch without a default.
+/// The one table of failures. A code exists only if some caller acts on it differently; the rest of
+/// the story is in Error::message. Protocol rooms map each to their own word in one switch without
+/// a default.
 enum class ErrorCode : std::uint8_t {
     // The client's request.
     InvalidArgument,
@@ -15,9 +16,9 @@ enum class ErrorCode : std::uint8_t {
     MalformedXml,
     InvalidBucketName,
     InvalidObjectName,
-    InvalidDigest,          ///< Content-MD5 is not the digest of the body.
-    BadDigest,              ///< Another checksum (sha256, crc32c, ...) is not that of the body.
-    InvalidCrc64,           ///< x-oss-hash-crc64ecma is not that of the body.
+    InvalidDigest,  ///< Content-MD5 is not the digest of the body.
+    BadDigest,      ///< Another checksum (sha256, crc32c, ...) is not that of the body.
+    InvalidCrc64,   ///< x-oss-hash-crc64ecma is not that of the body.
     IncompleteBody,
     MissingContentLength,
     EntityTooLarge,
@@ -53,7 +54,7 @@ enum class ErrorCode : std::uint8_t {
     NoSuchKey,
     NoSuchVersion,
     NoSuchUpload,
-    NoSuchConfiguration,   ///< A bucket sub-resource that was never set; the protocol knows which.
+    NoSuchConfiguration,  ///< A bucket sub-resource that was never set; the protocol knows which.
     NoSuchReplicationRule,
     SymlinkTargetNotExist,
     BucketAlreadyExists,
@@ -63,7 +64,7 @@ enum class ErrorCode : std::uint8_t {
     ObjectAlreadyExists,
     ObjectNotAppendable,
     PositionNotEqualToLength,
-    IsDeleteMarker,        ///< The version named is a delete marker (405), or the latest is one (404).
+    IsDeleteMarker,  ///< The version named is a delete marker (405), or the latest is one (404).
     // Replication rules.
     NoReplicationRule,
     TooManyReplicationRules,
@@ -75,15 +76,15 @@ enum class ErrorCode : std::uint8_t {
     TooManyOutgoingReplication,
     TooManyPrefixes,
     // The stores.
-    Conflict,              ///< A guard did not hold; read again and decide again.
-    Fenced,                ///< A newer owner or epoch exists; what was asked will never be done.
-    MaybeCommitted,        ///< Unknown outcome: read back, or repeat with the same guards.
-    Unavailable,           ///< Too few zones, shutting down, overloaded: later it may work.
-    Corrupt,               ///< Bytes from disk or wire fail their check.
-    NotFound,              ///< A row, file or blob is absent where the caller allows for that.
+    Conflict,        ///< A guard did not hold; read again and decide again.
+    Fenced,          ///< A newer owner or epoch exists; what was asked will never be done.
+    MaybeCommitted,  ///< Unknown outcome: read back, or repeat with the same guards.
+    Unavailable,     ///< Too few zones, shutting down, overloaded: later it may work.
+    Corrupt,         ///< Bytes from disk or wire fail their check.
+    NotFound,        ///< A row, file or blob is absent where the caller allows for that.
     Io,
     Timeout,
-    Closed,                ///< The other end went away.
+    Closed,  ///< The other end went away.
     Internal,
 };
 

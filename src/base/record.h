@@ -8,10 +8,10 @@
 
 namespace antipode {
 
-/// Appends little-endian integers, varints and length-prefixed strings; the one encoding of rows, log records and the
-/// peer protocol.
+/// Appends little-endian integers, varints and length-prefixed strings; the one encoding of rows,
+/// log records and the peer protocol.
 class RecordWriter {
- public:
+  public:
     void u8(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
 
     void u32(std::uint32_t value) { fixed(value, 4); }
@@ -28,17 +28,17 @@ class RecordWriter {
 
     [[nodiscard]] std::string take() { return std::move(out_); }
 
- private:
+  private:
     void fixed(std::uint64_t value, int size);
 
     std::string out_;
 };
 
-/// Reads what RecordWriter wrote. Never throws and never reads past the end: after the first failure every read gives
-/// zero or empty and ok() is false, so that a decoder checks once at its end.
-/// `text()` views into the bytes given to the constructor.
+/// Reads what RecordWriter wrote. Never throws and never reads past the end: after the first
+/// failure every read gives zero or empty and ok() is false, so that a decoder checks once at its
+/// end. `text()` views into the bytes given to the constructor.
 class RecordReader {
- public:
+  public:
     explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
 
     std::uint8_t u8() { return static_cast<std::uint8_t>(fixed(1)); }
@@ -60,7 +60,7 @@ class RecordReader {
     /// ok and nothing left over, else Corrupt naming `what`.
     [[nodiscard]] Result<void> finish(std::string_view what) const;
 
- private:
+  private:
     std::uint64_t fixed(int size);
 
     std::string_view rest_;

@@ -8,15 +8,17 @@
 
 namespace antipode {
 
-/// An expected failure. `message` is one sentence for the log and, for client errors, for the client.
+/// An expected failure. `message` is one sentence for the log and, for client errors, for the
+/// client.
 struct Error {
     ErrorCode code = ErrorCode::Internal;
     std::string message;
 
     /// Whether the same call may succeed later without any change by the caller.
     [[nodiscard]] bool retryable() const {
-        return code == ErrorCode::Unavailable || code == ErrorCode::Timeout || code == ErrorCode::Closed ||
-               code == ErrorCode::MaybeCommitted || code == ErrorCode::Io;
+        return code == ErrorCode::Unavailable || code == ErrorCode::Timeout ||
+               code == ErrorCode::Closed || code == ErrorCode::MaybeCommitted ||
+               code == ErrorCode::Io;
     }
 };
 
@@ -28,7 +30,9 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message = {}) {
     return std::unexpected<Error>(Error{code, std::move(message)});
 }
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+    return std::unexpected<Error>(std::move(error));
+}
 
 }  // namespace antipode
 
@@ -48,18 +52,20 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(
 
 /// CO_TRY(auto row, co_await find(key)): the same inside a coroutine.
 #define CO_TRY(declaration, ...) \
-    ANTIPODE_TRY_IMPL(co_return, ANTIPODE_CONCAT(try_result_, __COUNTER__), declaration, __VA_ARGS__)
+    ANTIPODE_TRY_IMPL(           \
+        co_return, ANTIPODE_CONCAT(try_result_, __COUNTER__), declaration, __VA_ARGS__)
 
-/// TRY_VOID(check(x)) / CO_TRY_VOID(co_await save(x)): for Result<void>, or when the value is not wanted.
-#define TRY_VOID(...)                                                 \
-    do {                                                              \
-        if (auto try_void = (__VA_ARGS__); !try_void) {               \
-            return ::antipode::fail(std::move(try_void).error());     \
-        }                                                             \
+/// TRY_VOID(check(x)) / CO_TRY_VOID(co_await save(x)): for Result<void>, or when the value is not
+/// wanted.
+#define TRY_VOID(...)                                             \
+    do {                                                          \
+        if (auto try_void = (__VA_ARGS__); !try_void) {           \
+            return ::antipode::fail(std::move(try_void).error()); \
+        }                                                         \
     } while (false)
-#define CO_TRY_VOID(...)                                              \
-    do {                                                              \
-        if (auto try_void = (__VA_ARGS__); !try_void) {               \
-            co_return ::antipode::fail(std::move(try_void).error());  \
-        }                                                             \
+#define CO_TRY_VOID(...)                                             \
+    do {                                                             \
+        if (auto try_void = (__VA_ARGS__); !try_void) {              \
+            co_return ::antipode::fail(std::move(try_void).error()); \
+        }                                                            \
     } while (false)

@@ -7,10 +7,11 @@
 
 namespace antipode {
 
-/// A name that cannot be passed where another kind of name is wanted: `using BucketName = StrongString<struct BucketNameTag>`.
+/// A name that cannot be passed where another kind of name is wanted: `using BucketName =
+/// StrongString<struct BucketNameTag>`.
 template <typename Tag>
 class StrongString {
- public:
+  public:
     StrongString() = default;
 
     explicit StrongString(std::string value) : value_(std::move(value)) {}
@@ -21,7 +22,7 @@ class StrongString {
 
     auto operator<=>(const StrongString&) const = default;
 
- private:
+  private:
     std::string value_;
 };
 

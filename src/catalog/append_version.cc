@@ -9,10 +9,12 @@ Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion r
     CO_TRY(const KeyState state, co_await load_key(partition, grown.version.key));
     const bool is_there = state.head && !state.head->version.is_delete_marker;
     if (is_there != request.before.has_value() ||
-        (is_there && (state.head->version != request.before->version || state.head->body != request.before->body))) {
+        (is_there && (state.head->version != request.before->version ||
+                      state.head->body != request.before->body))) {
         co_return fail(ErrorCode::Conflict, "the object has changed since it was looked at");
     }
-    const Partition::Ticket ticket = partition.begin(state.head ? state.head->version.order.hlc : 0);
+    const Partition::Ticket ticket =
+        partition.begin(state.head ? state.head->version.order.hlc : 0);
     const bool keeps_order = is_there && !grown.version.is_null;
     if (!keeps_order) {
         grown.version.order.hlc = ticket.hlc();
@@ -30,7 +32,9 @@ Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion r
             plan.count_out(state.head->version);
         } else {
             plan.write_older(*state.head);
-            plan.set_older_null(state.head->version.is_null ? std::optional(state.head->version.order) : state.older_null);
+            plan.set_older_null(state.head->version.is_null
+                                    ? std::optional(state.head->version.order)
+                                    : state.older_null);
         }
     }
     plan.count_in(grown.version);

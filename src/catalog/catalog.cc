@@ -18,16 +18,21 @@ std::string random_hex(std::size_t bytes) {
 
 Task<Result<void>> Catalog::load() {
     run_id_ = random_hex(8);
-    CO_TRY(root_, co_await Partition::open(index_, index::PartitionId(std::string(rows::kRootPartition)), clock_));
+    CO_TRY(root_,
+           co_await Partition::open(
+               index_, index::PartitionId(std::string(rows::kRootPartition)), clock_));
     std::string after;
     while (true) {
-        index::ScanRange range{.prefix = std::string(rows::kBuckets), .after = after, .limit = 1000};
+        index::ScanRange range{
+            .prefix = std::string(rows::kBuckets), .after = after, .limit = 1000};
         CO_TRY(const auto page, co_await root_->scan(std::move(range)));
         for (const index::Row& row : page.rows) {
             CO_TRY(Bucket bucket, decode_bucket(row.value));
-            CO_TRY(auto partition, co_await Partition::open(index_, index::PartitionId(bucket.id), clock_));
+            CO_TRY(auto partition,
+                   co_await Partition::open(index_, index::PartitionId(bucket.id), clock_));
             std::string name = bucket.name.str();
-            auto open = std::make_shared<OpenBucket>(std::move(bucket), row.value, std::move(partition));
+            auto open =
+                std::make_shared<OpenBucket>(std::move(bucket), row.value, std::move(partition));
             const std::scoped_lock lock(mutex_);
             buckets_.emplace(std::move(name), std::move(open));
         }
@@ -68,7 +73,8 @@ Task<Result<std::shared_ptr<OpenBucket>>> Catalog::create_bucket(Bucket bucket) 
     std::vector<index::Write> writes;
     writes.push_back({.key = rows::bucket(name), .value = row});
     CO_TRY_VOID(co_await root_->commit(std::move(guards), std::move(writes), std::nullopt));
-    auto open = std::make_shared<OpenBucket>(std::move(bucket), std::move(row), std::move(partition));
+    auto open =
+        std::make_shared<OpenBucket>(std::move(bucket), std::move(row), std::move(partition));
     const std::scoped_lock lock(mutex_);
     buckets_.emplace(name, open);
     co_return open;
@@ -89,8 +95,8 @@ Task<Result<void>> Catalog::remove_bucket(std::shared_ptr<OpenBucket> bucket) {
     co_return co_await bucket->partition().drop();
 }
 
-Task<Result<std::shared_ptr<const Bucket>>> Catalog::change_bucket(OpenBucket& bucket,
-                                                                   std::function<Result<void>(Bucket&)> change) {
+Task<Result<std::shared_ptr<const Bucket>>> Catalog::change_bucket(
+    OpenBucket& bucket, std::function<Result<void>(Bucket&)> change) {
     const std::string name = bucket.config()->name.str();
     const auto held = co_await config_locks_.lock(name);
     Bucket changed = *bucket.config();

@@ -21,9 +21,11 @@ namespace antipode::catalog {
 /// A bucket in use: its configuration (a snapshot that is replaced as a whole) and its partition.
 /// Threads: any executor.
 class OpenBucket {
- public:
+  public:
     OpenBucket(Bucket config, std::string row, std::shared_ptr<Partition> partition)
-        : config_(std::make_shared<const Bucket>(std::move(config))), row_(std::move(row)), partition_(std::move(partition)) {}
+        : config_(std::make_shared<const Bucket>(std::move(config))),
+          row_(std::move(row)),
+          partition_(std::move(partition)) {}
 
     [[nodiscard]] std::shared_ptr<const Bucket> config() const {
         const std::scoped_lock lock(mutex_);
@@ -32,7 +34,7 @@ class OpenBucket {
 
     [[nodiscard]] Partition& partition() const { return *partition_; }
 
- private:
+  private:
     friend class Catalog;
 
     mutable std::mutex mutex_;
@@ -45,17 +47,20 @@ struct CatalogOptions {
     std::string region;
 };
 
-/// Buckets and settings of a region, and the partitions of its buckets. One per process; the process owns all partitions
-/// (embedded engine). Threads: any executor.
+/// Buckets and settings of a region, and the partitions of its buckets. One per process; the
+/// process owns all partitions (embedded engine). Threads: any executor.
 class Catalog final : public blob::Liveness {
- public:
-    Catalog(index::IndexStore& index, CatalogOptions options) : index_(index), options_(std::move(options)) {}
+  public:
+    Catalog(index::IndexStore& index, CatalogOptions options)
+        : index_(index), options_(std::move(options)) {}
 
     /// Reads all buckets and opens their partitions. Once, before anything else.
     Task<Result<void>> load();
 
     [[nodiscard]] const std::string& region() const { return options_.region; }
+
     [[nodiscard]] HybridClock& clock() { return clock_; }
+
     /// Differs in every run of the process.
     [[nodiscard]] const std::string& run_id() const { return run_id_; }
 
@@ -68,8 +73,8 @@ class Catalog final : public blob::Liveness {
     /// The caller has made sure that it is empty.
     Task<Result<void>> remove_bucket(std::shared_ptr<OpenBucket> bucket);
     /// Changes the configuration under a lock; an error of `change` changes nothing.
-    Task<Result<std::shared_ptr<const Bucket>>> change_bucket(OpenBucket& bucket,
-                                                              std::function<Result<void>(Bucket&)> change);
+    Task<Result<std::shared_ptr<const Bucket>>> change_bucket(
+        OpenBucket& bucket, std::function<Result<void>(Bucket&)> change);
 
     /// Small named values of the region (accounts, the link's secret, replication's own notes).
     Task<Result<std::optional<std::string>>> get_setting(std::string name);
@@ -81,7 +86,7 @@ class Catalog final : public blob::Liveness {
     Task<Result<std::vector<blob::NamedBlob>>> named_blobs(std::string& cursor) override;
     Task<Result<bool>> replace(blob::NamedBlob from, blob::BlobRef to) override;
 
- private:
+  private:
     index::IndexStore& index_;
     CatalogOptions options_;
     HybridClock clock_;

@@ -8,7 +8,8 @@
 
 namespace antipode::catalog {
 
-/// 128 bits, added modulo 2^64 in two lanes: order of changes does not matter, removal undoes insertion.
+/// 128 bits, added modulo 2^64 in two lanes: order of changes does not matter, removal undoes
+/// insertion.
 struct ItemDigest {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -38,7 +39,7 @@ ItemDigest item_digest(const ObjectVersion& version);
 
 struct Usage {
     std::int64_t bytes = 0;
-    std::int64_t objects = 0;   ///< Versions that are not markers.
+    std::int64_t objects = 0;  ///< Versions that are not markers.
     std::int64_t markers = 0;
     std::int64_t uploads = 0;
 
@@ -63,8 +64,9 @@ struct Totals {
 enum class ChangeKind : std::uint8_t {
     Put = 1,         ///< A version (or marker) came to be.
     Attributes = 2,  ///< ACL or tags of a version changed.
-    Purge = 3,       ///< A version was removed for good. For null versions `order` is that of the removal.
-    Other = 4,       ///< Nothing to replicate (uploads).
+    Purge =
+        3,  ///< A version was removed for good. For null versions `order` is that of the removal.
+    Other = 4,  ///< Nothing to replicate (uploads).
 };
 
 /// A row of the change log, written in the commit of the change it records.
@@ -76,8 +78,8 @@ struct Change {
     bool is_null = false;
     bool is_delete_marker = false;
     std::uint64_t size_bytes = 0;
-    Hlc committed = 0;           ///< Clock of the commit.
-    std::string arrived_from;    ///< Not empty: came by replication, is not sent on.
+    Hlc committed = 0;         ///< Clock of the commit.
+    std::string arrived_from;  ///< Not empty: came by replication, is not sent on.
     // What it did to the totals.
     std::uint8_t slot = 0;
     ItemDigest digest_delta;

@@ -31,7 +31,8 @@ Task<Result<StoredVersion>> change_attributes(Partition& partition, ChangeAttrib
     CO_TRY_VOID(request.change(changed.version));
     const Partition::Ticket ticket = partition.begin(target->version.attributes_order.hlc);
     changed.version.attributes_order = {.hlc = ticket.hlc(), .origin = request.region};
-    // The change was made here even when the version came from elsewhere: it is sent on to the peers of this bucket.
+    // The change was made here even when the version came from elsewhere: it is sent on to the
+    // peers of this bucket.
     changed.arrived_from = target->arrived_from;
 
     KeyPlan plan(state);

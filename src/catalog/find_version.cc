@@ -6,7 +6,9 @@ namespace antipode::catalog {
 
 namespace {
 
-Task<Result<std::optional<StoredVersion>>> load(Partition& partition, std::string key, std::string row_key) {
+Task<Result<std::optional<StoredVersion>>> load(Partition& partition,
+                                                std::string key,
+                                                std::string row_key) {
     CO_TRY(const auto row, co_await partition.get(std::move(row_key)));
     if (!row) {
         co_return std::nullopt;
@@ -22,7 +24,9 @@ Task<Result<std::optional<StoredVersion>>> find_latest(Partition& partition, std
     return load(partition, std::move(key), std::move(row_key));
 }
 
-Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition, std::string key, VersionOrder order) {
+Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition,
+                                                        std::string key,
+                                                        VersionOrder order) {
     CO_TRY(auto latest, co_await find_latest(partition, key));
     if (latest && latest->version.order == order) {
         co_return latest;
@@ -31,7 +35,8 @@ Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition, st
     co_return co_await load(partition, std::move(key), std::move(row_key));
 }
 
-Task<Result<std::optional<StoredVersion>>> find_null_version(Partition& partition, std::string key) {
+Task<Result<std::optional<StoredVersion>>> find_null_version(Partition& partition,
+                                                             std::string key) {
     CO_TRY(auto latest, co_await find_latest(partition, key));
     if (latest && latest->version.is_null) {
         co_return latest;

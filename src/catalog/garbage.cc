@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kGarbage{"g\0", 2};
 constexpr std::size_t kPartsPerStep = 200;
 
-std::string garbage_key(const std::string& manifest_id) { return std::string(kGarbage) + manifest_id; }
+std::string garbage_key(const std::string& manifest_id) {
+    return std::string(kGarbage) + manifest_id;
+}
 
 void free_blobs(blob::BlobStore& blobs, const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) {
@@ -20,9 +22,12 @@ void free_blobs(blob::BlobStore& blobs, const std::vector<Piece>& pieces) {
     }
 }
 
-Task<Result<void>> reap_manifest(Partition& partition, blob::BlobStore& blobs, std::string manifest_id) {
+Task<Result<void>> reap_manifest(Partition& partition,
+                                 blob::BlobStore& blobs,
+                                 std::string manifest_id) {
     while (true) {
-        index::ScanRange range{.prefix = rows::parts_prefix(manifest_id), .after = {}, .limit = kPartsPerStep};
+        index::ScanRange range{
+            .prefix = rows::parts_prefix(manifest_id), .after = {}, .limit = kPartsPerStep};
         CO_TRY(const auto page, co_await partition.scan(std::move(range)));
         std::vector<index::Write> removals;
         std::vector<Piece> pieces;

@@ -9,8 +9,9 @@
 #include "catalog/version_table.h"
 #include "runtime/task.h"
 
-/// Giving bytes back. Pieces named by a version's own row go with the row; part rows can be many, so a commit that drops
-/// a manifest leaves a garbage row (an intent), and the part rows are removed in steps that may be repeated.
+/// Giving bytes back. Pieces named by a version's own row go with the row; part rows can be many,
+/// so a commit that drops a manifest leaves a garbage row (an intent), and the part rows are
+/// removed in steps that may be repeated.
 namespace antipode::catalog {
 
 /// The intent: "the parts of this manifest are to be removed".

@@ -8,13 +8,13 @@ namespace antipode::catalog {
 
 /// Hands out HLC values: never twice the same, never smaller than one observed. Threads: any.
 class HybridClock {
- public:
+  public:
     /// A value after all earlier ones, at or after `wall_ms`.
     Hlc tick(std::int64_t wall_ms);
     /// Later ticks will be greater than `seen`.
     void observe(Hlc seen);
 
- private:
+  private:
     std::mutex mutex_;
     Hlc last_ = 0;
 };

@@ -25,7 +25,9 @@ std::string descending(const VersionOrder& order) {
 
 }  // namespace
 
-std::string head(std::string_view key) { return join(kHeads, key); }
+std::string head(std::string_view key) {
+    return join(kHeads, key);
+}
 
 std::string older_prefix(std::string_view key) {
     std::string out = join(kOlder, key);
@@ -33,14 +35,18 @@ std::string older_prefix(std::string_view key) {
     return out;
 }
 
-std::string older(std::string_view key, const VersionOrder& order) { return older_prefix(key) + descending(order); }
+std::string older(std::string_view key, const VersionOrder& order) {
+    return older_prefix(key) + descending(order);
+}
 
 std::string_view key_of(std::string_view row_key) {
     row_key.remove_prefix(2);
     return row_key.substr(0, row_key.find('\0'));
 }
 
-std::string null_pointer(std::string_view key) { return join({"n\0", 2}, key); }
+std::string null_pointer(std::string_view key) {
+    return join({"n\0", 2}, key);
+}
 
 std::string tombstone(std::string_view key, const VersionOrder& order) {
     std::string out = join({"t\0", 2}, key);
@@ -48,9 +54,13 @@ std::string tombstone(std::string_view key, const VersionOrder& order) {
     return out + descending(order);
 }
 
-std::string null_tombstone(std::string_view key) { return join({"t\0", 2}, key); }
+std::string null_tombstone(std::string_view key) {
+    return join({"t\0", 2}, key);
+}
 
-std::string data(std::string_view data_id) { return join({"d\0", 2}, data_id); }
+std::string data(std::string_view data_id) {
+    return join({"d\0", 2}, data_id);
+}
 
 std::string upload(std::string_view key, std::string_view upload_id) {
     std::string out = join(kUploads, key);
@@ -68,12 +78,20 @@ std::string part(std::string_view manifest_id, std::uint32_t number) {
     return parts_prefix(manifest_id) + big_endian(number);
 }
 
-std::string change(std::uint64_t revision) { return join(kChanges, big_endian(revision)); }
+std::string change(std::uint64_t revision) {
+    return join(kChanges, big_endian(revision));
+}
 
-std::string replication(std::string_view rest) { return join({"x\0", 2}, rest); }
+std::string replication(std::string_view rest) {
+    return join({"x\0", 2}, rest);
+}
 
-std::string bucket(std::string_view name) { return join(kBuckets, name); }
+std::string bucket(std::string_view name) {
+    return join(kBuckets, name);
+}
 
-std::string setting(std::string_view name) { return join(kSettings, name); }
+std::string setting(std::string_view name) {
+    return join(kSettings, name);
+}
 
 }  // namespace antipode::catalog::rows

@@ -6,8 +6,8 @@
 
 #include "model/version_order.h"
 
-/// Keys of the rows of a bucket's partition (docs/formats/rows.md). Object keys hold no NUL, so one NUL ends them and
-/// bytewise order of rows is bytewise order of keys.
+/// Keys of the rows of a bucket's partition (docs/formats/rows.md). Object keys hold no NUL, so one
+/// NUL ends them and bytewise order of rows is bytewise order of keys.
 namespace antipode::catalog::rows {
 
 /// Latest version of a key (may be a marker).

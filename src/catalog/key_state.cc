@@ -9,7 +9,10 @@ namespace antipode::catalog {
 Task<Result<KeyState>> load_key(Partition& partition, std::string key) {
     std::vector<std::string> keys{rows::head(key), rows::null_pointer(key)};
     CO_TRY(auto values, co_await partition.get_many(std::move(keys)));
-    KeyState state{.key = key, .head = {}, .head_row = std::move(values[0]), .older_null = {},
+    KeyState state{.key = key,
+                   .head = {},
+                   .head_row = std::move(values[0]),
+                   .older_null = {},
                    .older_null_row = std::move(values[1])};
     if (state.head_row) {
         CO_TRY(state.head, decode_version(key, *state.head_row));
@@ -29,10 +32,13 @@ void KeyPlan::write_head(const StoredVersion& stored) {
     writes_.push_back({.key = rows::head(state_.key), .value = encode(stored)});
 }
 
-void KeyPlan::remove_head() { writes_.push_back({.key = rows::head(state_.key), .value = std::nullopt}); }
+void KeyPlan::remove_head() {
+    writes_.push_back({.key = rows::head(state_.key), .value = std::nullopt});
+}
 
 void KeyPlan::write_older(const StoredVersion& stored) {
-    writes_.push_back({.key = rows::older(state_.key, stored.version.order), .value = encode(stored)});
+    writes_.push_back(
+        {.key = rows::older(state_.key, stored.version.order), .value = encode(stored)});
 }
 
 void KeyPlan::remove_older(const VersionOrder& order) {

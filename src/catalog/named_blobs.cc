@@ -5,7 +5,8 @@
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
 
-// The rows are the one book of what is alive: heads, older versions, parts. Space is rebuilt from them at start.
+// The rows are the one book of what is alive: heads, older versions, parts. Space is rebuilt from
+// them at start.
 namespace antipode::catalog {
 
 namespace {
@@ -41,7 +42,9 @@ Result<Place> read_place(std::string_view text) {
     return place;
 }
 
-Result<std::vector<Piece>> pieces_of(std::size_t kind, const std::string& row_key, const std::string& value) {
+Result<std::vector<Piece>> pieces_of(std::size_t kind,
+                                     const std::string& row_key,
+                                     const std::string& value) {
     if (kKinds.at(kind) == rows::kParts) {
         TRY(auto part, decode_part(value));
         return std::move(part.pieces);
@@ -50,7 +53,10 @@ Result<std::vector<Piece>> pieces_of(std::size_t kind, const std::string& row_ke
     return std::move(stored.body.pieces);
 }
 
-Result<std::string> with_replaced(const Place& place, const std::string& value, const blob::BlobRef& from, const blob::BlobRef& to) {
+Result<std::string> with_replaced(const Place& place,
+                                  const std::string& value,
+                                  const blob::BlobRef& from,
+                                  const blob::BlobRef& to) {
     const auto swap = [&from, &to](std::vector<Piece>& pieces) {
         for (Piece& piece : pieces) {
             if (!piece.is_inline() && piece.blob == from) {
@@ -95,7 +101,8 @@ Task<Result<std::vector<blob::NamedBlob>>> Catalog::named_blobs(std::string& cur
     if (name != place.bucket) {
         place = {.bucket = name, .kind = 0, .row_key = {}};
     }
-    index::ScanRange range{.prefix = std::string(kKinds.at(place.kind)), .after = place.row_key, .limit = kPage};
+    index::ScanRange range{
+        .prefix = std::string(kKinds.at(place.kind)), .after = place.row_key, .limit = kPage};
     CO_TRY(const auto page, co_await bucket->partition().scan(std::move(range)));
     for (const index::Row& row : page.rows) {
         CO_TRY(const auto pieces, pieces_of(place.kind, row.key, row.value));
@@ -137,7 +144,8 @@ Task<Result<bool>> Catalog::replace(blob::NamedBlob from, blob::BlobRef to) {
     guards.push_back({.key = place.row_key, .expected = value});
     std::vector<index::Write> writes;
     writes.push_back({.key = place.row_key, .value = std::move(changed)});
-    const auto committed = co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
+    const auto committed =
+        co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
     if (!committed && committed.error().code == ErrorCode::Conflict) {
         co_return false;
     }

@@ -14,7 +14,9 @@ constexpr std::size_t kFoldPage = 2000;
 constexpr std::uint64_t kChangesKept = 1000;
 constexpr std::size_t kTrimPage = 500;
 
-std::int64_t wall_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+std::int64_t wall_ms() {
+    return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
 
 }  // namespace
 
@@ -42,7 +44,8 @@ Task<Result<void>> Partition::load() {
     }
     CO_TRY_VOID(co_await fold());
     // The clock goes on after the latest commits even when civil time has jumped back.
-    const std::uint64_t recent = totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
+    const std::uint64_t recent =
+        totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
     CO_TRY(const auto changes, co_await read_changes(recent, kChangesKept + 1));
     for (const Change& change : changes) {
         clock_.observe(change.committed);
@@ -67,7 +70,8 @@ Task<Result<std::uint64_t>> Partition::commit(std::vector<index::Guard> guards,
                                               std::vector<index::Write> writes,
                                               std::optional<Change> change) {
     if (change) {
-        index::Write row{.key = std::string(rows::kChanges), .value = encode(*change), .stamped = true};
+        index::Write row{
+            .key = std::string(rows::kChanges), .value = encode(*change), .stamped = true};
         writes.push_back(std::move(row));
     }
     index::Commit commit{.fence = fence_, .guards = std::move(guards), .writes = std::move(writes)};
@@ -85,19 +89,24 @@ Task<Result<std::optional<std::string>>> Partition::get(std::string key) {
     co_return std::move(values.front());
 }
 
-Task<Result<std::vector<std::optional<std::string>>>> Partition::get_many(std::vector<std::string> keys) {
+Task<Result<std::vector<std::optional<std::string>>>> Partition::get_many(
+    std::vector<std::string> keys) {
     return index_.get(id_, std::move(keys));
 }
 
-Task<Result<index::ScanPage>> Partition::scan(index::ScanRange range) { return index_.scan(id_, std::move(range)); }
+Task<Result<index::ScanPage>> Partition::scan(index::ScanRange range) {
+    return index_.scan(id_, std::move(range));
+}
 
 Task<Result<std::vector<Change>>> Partition::read_changes(std::uint64_t after, std::size_t limit) {
-    index::ScanRange range{.prefix = std::string(rows::kChanges), .after = rows::change(after), .limit = limit};
+    index::ScanRange range{
+        .prefix = std::string(rows::kChanges), .after = rows::change(after), .limit = limit};
     CO_TRY(const auto page, co_await index_.scan(id_, std::move(range)));
     std::vector<Change> changes;
     changes.reserve(page.rows.size());
     for (const index::Row& row : page.rows) {
-        const std::uint64_t revision = from_big_endian(std::string_view(row.key).substr(rows::kChanges.size()));
+        const std::uint64_t revision =
+            from_big_endian(std::string_view(row.key).substr(rows::kChanges.size()));
         CO_TRY(Change change, decode_change(revision, row.value));
         changes.push_back(std::move(change));
     }
@@ -133,7 +142,8 @@ Task<Result<void>> Partition::checkpoint(std::uint64_t keep_after) {
     save.push_back({.key = std::string(rows::kTotals), .value = encode(totals_)});
     CO_TRY_VOID(co_await commit({}, std::move(save), std::nullopt));
 
-    const std::uint64_t spare = totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
+    const std::uint64_t spare =
+        totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
     const std::uint64_t upto = std::min(keep_after, spare);
     while (trimmed_to_ < upto) {
         CO_TRY(const auto changes, co_await read_changes(trimmed_to_, kTrimPage));

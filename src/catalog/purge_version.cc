@@ -13,7 +13,8 @@ Task<Result<std::optional<StoredVersion>>> find_target(Partition& partition,
                                                        const KeyState& state,
                                                        const PurgeVersion& request) {
     const bool wants_null = !request.order;
-    if (state.head && (wants_null ? state.head->version.is_null : state.head->version.order == *request.order)) {
+    if (state.head &&
+        (wants_null ? state.head->version.is_null : state.head->version.order == *request.order)) {
         co_return state.head;
     }
     const std::optional<VersionOrder> order = wants_null ? state.older_null : request.order;
@@ -27,7 +28,8 @@ Task<Result<std::optional<StoredVersion>>> find_target(Partition& partition,
     co_return found;
 }
 
-Task<Result<std::optional<StoredVersion>>> newest_older(Partition& partition, const KeyState& state) {
+Task<Result<std::optional<StoredVersion>>> newest_older(Partition& partition,
+                                                        const KeyState& state) {
     index::ScanRange range{.prefix = rows::older_prefix(state.key), .after = {}, .limit = 1};
     CO_TRY(const auto page, co_await partition.scan(std::move(range)));
     if (page.rows.empty()) {
@@ -37,7 +39,10 @@ Task<Result<std::optional<StoredVersion>>> newest_older(Partition& partition, co
     co_return found;
 }
 
-Task<Result<void>> plan_removal(KeyPlan& plan, Partition& partition, const KeyState& state, const StoredVersion& target) {
+Task<Result<void>> plan_removal(KeyPlan& plan,
+                                Partition& partition,
+                                const KeyState& state,
+                                const StoredVersion& target) {
     plan.count_out(target.version);
     plan.free_body(target.body);
     std::optional<VersionOrder> older_null = state.older_null;

@@ -9,11 +9,13 @@ namespace antipode::catalog {
 
 namespace {
 
-/// The version that the new one takes the place of: the null version by a null version, itself by itself.
+/// The version that the new one takes the place of: the null version by a null version, itself by
+/// itself.
 Task<Result<std::optional<StoredVersion>>> find_replaced(Partition& partition,
                                                          const KeyState& state,
                                                          const ObjectVersion& incoming) {
-    std::optional<VersionOrder> order = incoming.is_null ? state.older_null : std::optional(incoming.order);
+    std::optional<VersionOrder> order =
+        incoming.is_null ? state.older_null : std::optional(incoming.order);
     if (state.head && state.head->version.is_null == incoming.is_null &&
         (incoming.is_null || state.head->version.order == incoming.order)) {
         co_return state.head;
@@ -26,7 +28,8 @@ Task<Result<std::optional<StoredVersion>>> find_replaced(Partition& partition,
 
 Task<Result<bool>> is_buried(Partition& partition, const ObjectVersion& incoming) {
     if (!incoming.is_null) {
-        CO_TRY(const auto row, co_await partition.get(rows::tombstone(incoming.key, incoming.order)));
+        CO_TRY(const auto row,
+               co_await partition.get(rows::tombstone(incoming.key, incoming.order)));
         co_return row.has_value();
     }
     CO_TRY(const auto row, co_await partition.get(rows::null_tombstone(incoming.key)));
@@ -44,7 +47,8 @@ Outcome judge(const StoredVersion& incoming, const std::optional<StoredVersion>&
     }
     const ObjectVersion& there = replaced->version;
     if (there.order == incoming.version.order) {
-        return there.attributes_order < incoming.version.attributes_order ? Outcome::Applied : Outcome::AlreadyThere;
+        return there.attributes_order < incoming.version.attributes_order ? Outcome::Applied
+                                                                          : Outcome::AlreadyThere;
     }
     return there.order < incoming.version.order ? Outcome::Applied : Outcome::Superseded;
 }
@@ -68,7 +72,8 @@ void plan_put(KeyPlan& plan,
         }
     }
     plan.count_in(incoming.version);
-    const bool becomes_head = replaces_head || !state.head || state.head->version.order < incoming.version.order;
+    const bool becomes_head =
+        replaces_head || !state.head || state.head->version.order < incoming.version.order;
     if (becomes_head) {
         plan.write_head(incoming);
         if (state.head && !replaces_head) {
@@ -86,7 +91,8 @@ void plan_put(KeyPlan& plan,
     plan.set_older_null(older_null);
 }
 
-/// An update in place of attributes keeps the bytes that are already here, and where the version was born.
+/// An update in place of attributes keeps the bytes that are already here, and where the version
+/// was born.
 void keep_body(StoredVersion& incoming, const std::optional<StoredVersion>& replaced) {
     if (!replaced || replaced->version.order != incoming.version.order) {
         return;
@@ -97,7 +103,9 @@ void keep_body(StoredVersion& incoming, const std::optional<StoredVersion>& repl
     }
 }
 
-Task<Result<VersionOrder>> latest_order_seen(Partition& partition, const KeyState& state, const PutVersion& request) {
+Task<Result<VersionOrder>> latest_order_seen(Partition& partition,
+                                             const KeyState& state,
+                                             const PutVersion& request) {
     VersionOrder seen = state.head ? state.head->version.order : VersionOrder{};
     if (request.use_tombstones) {
         CO_TRY(const auto row, co_await partition.get(rows::null_tombstone(state.key)));
@@ -119,7 +127,8 @@ Task<Result<PutResult>> put_version(Partition& partition, PutVersion request) {
         CO_TRY_VOID(request.precondition(state.head ? &*state.head : nullptr));
     }
     CO_TRY(const VersionOrder seen, co_await latest_order_seen(partition, state, request));
-    const Partition::Ticket ticket = partition.begin(std::max(seen.hlc, incoming.version.order.hlc));
+    const Partition::Ticket ticket =
+        partition.begin(std::max(seen.hlc, incoming.version.order.hlc));
     if (request.is_local) {
         incoming.version.order.hlc = ticket.hlc();
         incoming.version.attributes_order = incoming.version.order;
@@ -127,7 +136,8 @@ Task<Result<PutResult>> put_version(Partition& partition, PutVersion request) {
     } else {
         CO_TRY(const bool buried, co_await is_buried(partition, incoming.version));
         if (buried) {
-            co_return PutResult{.outcome = Outcome::Superseded, .stored = std::move(incoming), .freed = {}};
+            co_return PutResult{
+                .outcome = Outcome::Superseded, .stored = std::move(incoming), .freed = {}};
         }
     }
     CO_TRY(const auto replaced, co_await find_replaced(partition, state, incoming.version));
@@ -151,7 +161,8 @@ Task<Result<PutResult>> put_version(Partition& partition, PutVersion request) {
     change.committed = ticket.hlc();
     change.arrived_from = std::move(arrived_from);
     CO_TRY_VOID(co_await plan.commit(partition, std::move(change)));
-    co_return PutResult{.outcome = Outcome::Applied, .stored = std::move(incoming), .freed = plan.take_freed()};
+    co_return PutResult{
+        .outcome = Outcome::Applied, .stored = std::move(incoming), .freed = plan.take_freed()};
 }
 
 }  // namespace antipode::catalog

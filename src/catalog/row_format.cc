@@ -33,7 +33,9 @@ void write_pairs(RecordWriter& out, const NamedValues& pairs) {
 }
 
 /// A count from disk is believed only as far as bytes are there for it.
-std::uint64_t read_count(RecordReader& in) { return std::min<std::uint64_t>(in.varint(), in.rest().size()); }
+std::uint64_t read_count(RecordReader& in) {
+    return std::min<std::uint64_t>(in.varint(), in.rest().size());
+}
 
 NamedValues read_pairs(RecordReader& in) {
     NamedValues pairs;
@@ -100,7 +102,8 @@ std::vector<Piece> read_pieces(RecordReader& in) {
 Result<RecordReader> open_row(std::string_view value, std::string_view what) {
     RecordReader in(value);
     if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt, std::string(what) + " has a format that this program does not know");
+        return fail(ErrorCode::Corrupt,
+                    std::string(what) + " has a format that this program does not know");
     }
     return in;
 }
@@ -174,7 +177,8 @@ ReplicationRule read_rule(RecordReader& in) {
 
 void write_version(RecordWriter& out, const ObjectVersion& version) {
     write_order(out, version.order);
-    out.u8(static_cast<std::uint8_t>((version.is_null ? 1U : 0U) | (version.is_delete_marker ? 2U : 0U)));
+    out.u8(static_cast<std::uint8_t>((version.is_null ? 1U : 0U) |
+                                     (version.is_delete_marker ? 2U : 0U)));
     out.varint(zigzag(version.last_modified_ms));
     out.text(version.owner.str());
     out.varint(version.size_bytes);
@@ -301,7 +305,8 @@ std::string encode(const Change& change) {
     out.u8(static_cast<std::uint8_t>(change.kind));
     out.text(change.key);
     write_order(out, change.order);
-    out.u8(static_cast<std::uint8_t>((change.is_null ? 1U : 0U) | (change.is_delete_marker ? 2U : 0U)));
+    out.u8(static_cast<std::uint8_t>((change.is_null ? 1U : 0U) |
+                                     (change.is_delete_marker ? 2U : 0U)));
     out.varint(change.size_bytes);
     out.u64(change.committed);
     out.text(change.arrived_from);

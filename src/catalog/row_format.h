@@ -9,8 +9,8 @@
 #include "catalog/stored_version.h"
 #include "model/bucket.h"
 
-/// Encodings of row values (docs/formats/rows.md). Each starts with its version byte; decoding anything else, or with
-/// bytes left over, is Corrupt.
+/// Encodings of row values (docs/formats/rows.md). Each starts with its version byte; decoding
+/// anything else, or with bytes left over, is Corrupt.
 namespace antipode::catalog {
 
 std::string encode(const StoredVersion& stored);
@@ -35,7 +35,8 @@ Result<Totals> decode_totals(std::string_view value);
 std::string encode(const VersionOrder& order);
 Result<VersionOrder> decode_order(std::string_view value);
 
-/// The part of a version that travels between regions, without its key (peer protocol and item_digest).
+/// The part of a version that travels between regions, without its key (peer protocol and
+/// item_digest).
 void write_version(RecordWriter& out, const ObjectVersion& version);
 ObjectVersion read_version(RecordReader& in);
 

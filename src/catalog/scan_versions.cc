@@ -8,9 +8,12 @@ namespace {
 
 /// Reads rows of one kind page by page; front() is the next row.
 class RowCursor {
- public:
+  public:
     RowCursor(Partition& partition, std::string prefix, std::string after, std::size_t page_rows)
-        : partition_(partition), prefix_(std::move(prefix)), after_(std::move(after)), page_rows_(page_rows) {}
+        : partition_(partition),
+          prefix_(std::move(prefix)),
+          after_(std::move(after)),
+          page_rows_(page_rows) {}
 
     /// Makes front() valid, or ends.
     Task<Result<void>> fill() {
@@ -30,10 +33,12 @@ class RowCursor {
     }
 
     [[nodiscard]] bool is_done() const { return position_ == page_.rows.size() && ended_; }
+
     [[nodiscard]] const index::Row& front() const { return page_.rows[position_]; }
+
     void pop() { ++position_; }
 
- private:
+  private:
     Partition& partition_;
     std::string prefix_;
     std::string after_;
@@ -54,8 +59,8 @@ Task<Result<Starts>> starts_behind(Partition& partition, VersionPlace place) {
     if (place.key.empty()) {
         co_return starts;
     }
-    // Without a version: behind every version of the key. 0xFF is greater than any byte of an order's first byte here
-    // because clocks stay below 2^63.
+    // Without a version: behind every version of the key. 0xFF is greater than any byte of an
+    // order's first byte here because clocks stay below 2^63.
     starts.heads = rows::head(place.key);
     starts.older = rows::older_prefix(place.key) + std::string(40, '\xff');
     if (place.order) {
@@ -64,7 +69,8 @@ Task<Result<Starts>> starts_behind(Partition& partition, VersionPlace place) {
         if (head && head->version.order < *place.order) {
             // The version named is gone and was newer than the head: the head itself comes next.
             starts.heads.pop_back();
-            starts.heads.push_back(static_cast<char>(static_cast<unsigned char>(place.key.back()) - 1));
+            starts.heads.push_back(
+                static_cast<char>(static_cast<unsigned char>(place.key.back()) - 1));
             starts.heads.append(40, '\xff');
         }
     }
@@ -73,7 +79,10 @@ Task<Result<Starts>> starts_behind(Partition& partition, VersionPlace place) {
 
 }  // namespace
 
-Task<Result<LatestPage>> scan_latest(Partition& partition, std::string prefix, std::string after, std::size_t limit) {
+Task<Result<LatestPage>> scan_latest(Partition& partition,
+                                     std::string prefix,
+                                     std::string after,
+                                     std::size_t limit) {
     index::ScanRange range{.prefix = std::string(rows::kHeads) + prefix,
                            .after = after.empty() ? std::string() : rows::head(after),
                            .limit = limit};
@@ -88,7 +97,10 @@ Task<Result<LatestPage>> scan_latest(Partition& partition, std::string prefix, s
     co_return out;
 }
 
-Task<Result<VersionsPage>> scan_versions(Partition& partition, std::string prefix, VersionPlace after, std::size_t limit) {
+Task<Result<VersionsPage>> scan_versions(Partition& partition,
+                                         std::string prefix,
+                                         VersionPlace after,
+                                         std::size_t limit) {
     CO_TRY(const Starts starts, co_await starts_behind(partition, std::move(after)));
     RowCursor heads(partition, std::string(rows::kHeads) + prefix, starts.heads, limit + 1);
     RowCursor older(partition, std::string(rows::kOlder) + prefix, starts.older, limit + 1);
@@ -104,10 +116,12 @@ Task<Result<VersionsPage>> scan_versions(Partition& partition, std::string prefi
             co_return out;
         }
         // Of one key the head comes first; keys hold no NUL, so comparing keys is comparing rows.
-        const bool take_head = older.is_done() || (!heads.is_done() && rows::key_of(heads.front().key) <=
-                                                                           rows::key_of(older.front().key));
+        const bool take_head =
+            older.is_done() || (!heads.is_done() &&
+                                rows::key_of(heads.front().key) <= rows::key_of(older.front().key));
         RowCursor& source = take_head ? heads : older;
-        CO_TRY(StoredVersion stored, decode_version(rows::key_of(source.front().key), source.front().value));
+        CO_TRY(StoredVersion stored,
+               decode_version(rows::key_of(source.front().key), source.front().value));
         out.entries.push_back({.stored = std::move(stored), .is_latest = take_head});
         source.pop();
     }

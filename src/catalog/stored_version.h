@@ -20,8 +20,8 @@ struct Piece {
     bool operator==(const Piece&) const = default;
 };
 
-/// Where the bytes of a version are in this region: first the pieces of the part rows of `manifest_id` in the order of
-/// their numbers, then `pieces`.
+/// Where the bytes of a version are in this region: first the pieces of the part rows of
+/// `manifest_id` in the order of their numbers, then `pieces`.
 struct Body {
     std::string manifest_id;
     std::vector<Piece> pieces;
@@ -32,7 +32,8 @@ struct Body {
 struct StoredVersion {
     ObjectVersion version;
     Body body;
-    /// Region that it arrived from by replication; empty for what a client wrote here. Such versions are not sent on.
+    /// Region that it arrived from by replication; empty for what a client wrote here. Such
+    /// versions are not sent on.
     std::string arrived_from;
 };
 

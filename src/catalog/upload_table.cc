@@ -15,11 +15,14 @@ Change upload_change(Partition::Ticket& ticket, const std::string& key, std::int
     return change;
 }
 
-std::string row_key(const StoredUpload& stored) { return rows::upload(stored.upload.key, stored.upload.upload_id); }
+std::string row_key(const StoredUpload& stored) {
+    return rows::upload(stored.upload.key, stored.upload.upload_id);
+}
 
 std::unexpected<Error> no_such_upload() {
     return fail(ErrorCode::NoSuchUpload,
-                "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted "
+                "The specified upload does not exist. The upload ID may be invalid, or the upload "
+                "may have been aborted "
                 "or completed.");
 }
 
@@ -39,7 +42,8 @@ Task<Result<FoundUpload>> mark(Partition& partition, FoundUpload upload, std::st
     guards.push_back({.key = row_key(upload.stored), .expected = upload.row});
     std::vector<index::Write> writes;
     writes.push_back({.key = row_key(upload.stored), .value = marked.row});
-    CO_TRY_VOID(as_gone(co_await partition.commit(std::move(guards), std::move(writes), std::nullopt)));
+    CO_TRY_VOID(
+        as_gone(co_await partition.commit(std::move(guards), std::move(writes), std::nullopt)));
     co_return marked;
 }
 
@@ -55,7 +59,9 @@ Task<Result<void>> create_upload(Partition& partition, MultipartUpload upload) {
     co_return Result<void>{};
 }
 
-Task<Result<FoundUpload>> find_upload(Partition& partition, std::string key, std::string upload_id) {
+Task<Result<FoundUpload>> find_upload(Partition& partition,
+                                      std::string key,
+                                      std::string upload_id) {
     CO_TRY(auto row, co_await partition.get(rows::upload(key, upload_id)));
     if (!row) {
         co_return no_such_upload();
@@ -87,11 +93,15 @@ Task<Result<FreedBodies>> put_part(Partition& partition, PutPart request) {
     guards.push_back({.key = row_key(upload), .expected = request.upload.row});
     guards.push_back({.key = part_key, .expected = earlier});
     writes.push_back({.key = part_key, .value = encode(request.part)});
-    CO_TRY_VOID(as_gone(co_await partition.commit(std::move(guards), std::move(writes), std::nullopt)));
+    CO_TRY_VOID(
+        as_gone(co_await partition.commit(std::move(guards), std::move(writes), std::nullopt)));
     co_return freed;
 }
 
-Task<Result<PartsPage>> scan_parts(Partition& partition, std::string manifest_id, std::uint32_t after, std::size_t limit) {
+Task<Result<PartsPage>> scan_parts(Partition& partition,
+                                   std::string manifest_id,
+                                   std::uint32_t after,
+                                   std::size_t limit) {
     index::ScanRange range{.prefix = rows::parts_prefix(manifest_id),
                            .after = after == 0 ? std::string() : rows::part(manifest_id, after),
                            .limit = limit};
@@ -105,7 +115,9 @@ Task<Result<PartsPage>> scan_parts(Partition& partition, std::string manifest_id
     co_return out;
 }
 
-Task<Result<FoundUpload>> begin_complete(Partition& partition, FoundUpload upload, std::string run_id) {
+Task<Result<FoundUpload>> begin_complete(Partition& partition,
+                                         FoundUpload upload,
+                                         std::string run_id) {
     return mark(partition, std::move(upload), std::move(run_id));
 }
 
@@ -129,7 +141,8 @@ Task<Result<void>> drop_parts(Partition& partition,
     constexpr std::size_t kPartsPerStep = 500;
     std::vector<index::Write> removals;
     for (StoredPart& part : parts) {
-        removals.push_back({.key = rows::part(manifest_id, part.part.number), .value = std::nullopt});
+        removals.push_back(
+            {.key = rows::part(manifest_id, part.part.number), .value = std::nullopt});
         for (const Piece& piece : part.pieces) {
             if (piece.is_inline()) {
                 removals.push_back({.key = rows::data(piece.data_id), .value = std::nullopt});
@@ -155,7 +168,8 @@ Task<Result<FreedBodies>> abort_upload(Partition& partition, FoundUpload upload)
     writes.push_back({.key = row_key(upload.stored), .value = std::nullopt});
     writes.push_back(garbage_row(upload_id));
     Change change = upload_change(ticket, upload.stored.upload.key, -1);
-    CO_TRY_VOID(as_gone(co_await partition.commit(std::move(guards), std::move(writes), std::move(change))));
+    CO_TRY_VOID(as_gone(
+        co_await partition.commit(std::move(guards), std::move(writes), std::move(change))));
     FreedBodies freed;
     freed.push_back({.manifest_id = upload_id, .pieces = {}});
     co_return freed;
@@ -166,9 +180,11 @@ Task<Result<UploadsPage>> scan_uploads(Partition& partition,
                                        std::string after_key,
                                        std::string after_upload_id,
                                        std::size_t limit) {
-    index::ScanRange range{.prefix = std::string(rows::kUploads) + prefix, .after = {}, .limit = limit};
+    index::ScanRange range{
+        .prefix = std::string(rows::kUploads) + prefix, .after = {}, .limit = limit};
     if (!after_key.empty()) {
-        range.after = rows::upload(after_key, after_upload_id.empty() ? std::string(40, '\xff') : after_upload_id);
+        range.after = rows::upload(
+            after_key, after_upload_id.empty() ? std::string(40, '\xff') : after_upload_id);
     }
     CO_TRY(const auto page, co_await partition.scan(std::move(range)));
     UploadsPage out;

@@ -10,11 +10,12 @@
 #include "catalog/stored_version.h"
 #include "runtime/task.h"
 
-/// Every change of a key, local or replicated, goes through these functions: each is one commit that keeps the newest
-/// version in the head row, older ones behind it, and writes the change row.
+/// Every change of a key, local or replicated, goes through these functions: each is one commit
+/// that keeps the newest version in the head row, older ones behind it, and writes the change row.
 namespace antipode::catalog {
 
-/// Bodies that no version names any more; the caller gives their bytes back (reap_bodies) after the commit.
+/// Bodies that no version names any more; the caller gives their bytes back (reap_bodies) after the
+/// commit.
 using FreedBodies = std::vector<Body>;
 
 /// Rows that belong to the same commit (bytes of small pieces, the end of an upload).
@@ -25,13 +26,16 @@ struct Companions {
 };
 
 struct PutVersion {
-    /// `version.order` and `attributes_order` are set here when `is_local`; else they are the source's.
+    /// `version.order` and `attributes_order` are set here when `is_local`; else they are the
+    /// source's.
     StoredVersion stored;
     bool is_local = true;
     Companions companions;
-    /// Local only: decides on the current latest version (null = none, or a marker is given as it is).
+    /// Local only: decides on the current latest version (null = none, or a marker is given as it
+    /// is).
     std::function<Result<void>(const StoredVersion* latest)> precondition;
-    /// Removed null versions leave a tombstone, and existing ones count: set for buckets that take part in replication.
+    /// Removed null versions leave a tombstone, and existing ones count: set for buckets that take
+    /// part in replication.
     bool use_tombstones = false;
 };
 
@@ -47,17 +51,19 @@ struct PutResult {
     FreedBodies freed;
 };
 
-/// Null versions replace the null version; others are added. With `is_local` the version becomes the latest.
+/// Null versions replace the null version; others are added. With `is_local` the version becomes
+/// the latest.
 Task<Result<PutResult>> put_version(Partition& partition, PutVersion request);
 
 struct AppendVersion {
-    StoredVersion stored;                  ///< With the new pieces at its end; its clock values are set here.
-    std::optional<StoredVersion> before;   ///< What it was; nothing = the append creates it.
-    std::vector<index::Write> writes;      ///< Data rows, part rows.
+    StoredVersion stored;  ///< With the new pieces at its end; its clock values are set here.
+    std::optional<StoredVersion> before;  ///< What it was; nothing = the append creates it.
+    std::vector<index::Write> writes;     ///< Data rows, part rows.
 };
 
-/// Grows an appendable object in place: the version keeps its id (no new version in versioned buckets), in unversioned
-/// buckets its order moves on, so that replicas see which state is the later. Conflict when it is not as `before` says.
+/// Grows an appendable object in place: the version keeps its id (no new version in versioned
+/// buckets), in unversioned buckets its order moves on, so that replicas see which state is the
+/// later. Conflict when it is not as `before` says.
 Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion request);
 
 struct PurgeVersion {
@@ -95,7 +101,9 @@ Task<Result<StoredVersion>> change_attributes(Partition& partition, ChangeAttrib
 /// The latest version (may be a marker), or nothing.
 Task<Result<std::optional<StoredVersion>>> find_latest(Partition& partition, std::string key);
 /// A version by order, or the null version; nothing when it does not exist.
-Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition, std::string key, VersionOrder order);
+Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition,
+                                                        std::string key,
+                                                        VersionOrder order);
 Task<Result<std::optional<StoredVersion>>> find_null_version(Partition& partition, std::string key);
 
 struct LatestPage {
@@ -104,7 +112,10 @@ struct LatestPage {
 };
 
 /// Latest versions of keys that start with `prefix` and are greater than `after`.
-Task<Result<LatestPage>> scan_latest(Partition& partition, std::string prefix, std::string after, std::size_t limit);
+Task<Result<LatestPage>> scan_latest(Partition& partition,
+                                     std::string prefix,
+                                     std::string after,
+                                     std::size_t limit);
 
 struct VersionPlace {
     std::string key;
@@ -123,6 +134,9 @@ struct VersionsPage {
 };
 
 /// All versions of keys that start with `prefix`, behind `after` (empty key = from the start).
-Task<Result<VersionsPage>> scan_versions(Partition& partition, std::string prefix, VersionPlace after, std::size_t limit);
+Task<Result<VersionsPage>> scan_versions(Partition& partition,
+                                         std::string prefix,
+                                         VersionPlace after,
+                                         std::size_t limit);
 
 }  // namespace antipode::catalog

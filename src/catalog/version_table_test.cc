@@ -1,10 +1,10 @@
 #include "catalog/version_table.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <map>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -17,7 +17,7 @@ namespace {
 
 /// A partition on the reference engine, driven to completion call by call.
 class VersionTable : public ::testing::Test {
- protected:
+  protected:
     template <typename T>
     T run(Task<T> task) {
         std::optional<T> out;
@@ -26,7 +26,9 @@ class VersionTable : public ::testing::Test {
         return std::move(out.value());
     }
 
-    void SetUp() override { partition_ = run(Partition::open(index_, index::PartitionId("p"), clock_)).value(); }
+    void SetUp() override {
+        partition_ = run(Partition::open(index_, index::PartitionId("p"), clock_)).value();
+    }
 
     StoredVersion put(const std::string& key, bool is_null, bool is_marker = false) {
         PutVersion request;
@@ -49,14 +51,19 @@ class VersionTable : public ::testing::Test {
     }
 
     PurgeResult purge(const std::string& key, std::optional<VersionOrder> order) {
-        PurgeVersion request{.key = key, .order = order, .removal_order = {}, .arrived_from = {}, .region = "cn-hangzhou",
+        PurgeVersion request{.key = key,
+                             .order = order,
+                             .removal_order = {},
+                             .arrived_from = {},
+                             .region = "cn-hangzhou",
                              .use_tombstones = true};
         return run(purge_version(*partition_, std::move(request))).value();
     }
 
     std::vector<std::string> ids(const std::string& prefix = {}) {
         std::vector<std::string> out;
-        for (const auto& entry : run(scan_versions(*partition_, prefix, {}, 1000)).value().entries) {
+        for (const auto& entry :
+             run(scan_versions(*partition_, prefix, {}, 1000)).value().entries) {
             out.push_back(entry.stored.version.key + (entry.is_latest ? "*" : "") +
                           (entry.stored.version.is_delete_marker ? "!" : ""));
         }
@@ -232,8 +239,12 @@ TEST_F(TwoSides, converge_whatever_the_order_of_arrival) {
             const std::string key(1, static_cast<char>('a' + random() % 3));
             const auto latest = run(find_latest(*sides[side], key)).value();
             if (random() % 4 == 0 && latest) {
-                PurgeVersion request{.key = key, .order = {}, .removal_order = {}, .arrived_from = {},
-                                     .region = regions[side], .use_tombstones = true};
+                PurgeVersion request{.key = key,
+                                     .order = {},
+                                     .removal_order = {},
+                                     .arrived_from = {},
+                                     .region = regions[side],
+                                     .use_tombstones = true};
                 if (!is_null) {
                     request.order = latest->version.order;
                 }
@@ -256,8 +267,11 @@ TEST_F(TwoSides, converge_whatever_the_order_of_arrival) {
                         continue;
                     }
                     if (change.kind == ChangeKind::Purge) {
-                        PurgeVersion request{.key = change.key, .order = {}, .removal_order = change.order,
-                                             .arrived_from = regions[from], .region = regions[1 - from],
+                        PurgeVersion request{.key = change.key,
+                                             .order = {},
+                                             .removal_order = change.order,
+                                             .arrived_from = regions[from],
+                                             .region = regions[1 - from],
                                              .use_tombstones = true};
                         if (!change.is_null) {
                             request.order = change.order;
@@ -265,7 +279,8 @@ TEST_F(TwoSides, converge_whatever_the_order_of_arrival) {
                         ASSERT_TRUE(run(purge_version(*sides[1 - from], std::move(request))));
                         continue;
                     }
-                    const auto stored = run(find_version(*sides[from], change.key, change.order)).value();
+                    const auto stored =
+                        run(find_version(*sides[from], change.key, change.order)).value();
                     if (stored) {
                         PutVersion request;
                         request.stored.version = stored->version;

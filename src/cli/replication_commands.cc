@@ -32,20 +32,20 @@ std::string print_status(const boost::json::value& answer) {
                  "LAG P50/P99 MS",
                  "TROUBLE"});
     for (const boost::json::value& rule : list_at(answer, "rules")) {
-        const std::string trouble = flag_at(rule, "fenced") ? "fenced by the destination"
-                                                            : text_at(rule, "last_error");
-        table.add({text_at(rule, "bucket"),
-                   fmt::format("{}/{}", text_at(rule, "target_region"), text_at(rule, "target_bucket")),
-                   text_at(rule, "state"),
-                   fmt::format("{:.0f}%", fraction_at(rule, "history_fraction") * 100),
-                   std::to_string(number_at(rule, "backlog_operations")),
-                   show_bytes(number_at(rule, "backlog_bytes")),
-                   std::to_string(number_at(rule, "exceptions")),
-                   show_time(static_cast<std::int64_t>(number_at(rule, "recovery_point_ms"))),
-                   fmt::format("{:.0f}/{:.0f}",
-                               fraction_at(rule, "lag_p50_ms"),
-                               fraction_at(rule, "lag_p99_ms")),
-                   trouble});
+        const std::string trouble =
+            flag_at(rule, "fenced") ? "fenced by the destination" : text_at(rule, "last_error");
+        table.add(
+            {text_at(rule, "bucket"),
+             fmt::format("{}/{}", text_at(rule, "target_region"), text_at(rule, "target_bucket")),
+             text_at(rule, "state"),
+             fmt::format("{:.0f}%", fraction_at(rule, "history_fraction") * 100),
+             std::to_string(number_at(rule, "backlog_operations")),
+             show_bytes(number_at(rule, "backlog_bytes")),
+             std::to_string(number_at(rule, "exceptions")),
+             show_time(static_cast<std::int64_t>(number_at(rule, "recovery_point_ms"))),
+             fmt::format(
+                 "{:.0f}/{:.0f}", fraction_at(rule, "lag_p50_ms"), fraction_at(rule, "lag_p99_ms")),
+             trouble});
     }
     return table.str();
 }
@@ -65,14 +65,14 @@ std::string print_failed(const boost::json::value& answer) {
 }
 
 std::string print_verification(const boost::json::value& answer) {
-    const std::string as_of =
-        show_time(static_cast<std::int64_t>(number_at(answer, "as_of_ms")));
+    const std::string as_of = show_time(static_cast<std::int64_t>(number_at(answer, "as_of_ms")));
     if (flag_at(answer, "identical")) {
         return fmt::format("Identical as of {}: {} versions, {}; digest {}.\n",
                            as_of,
                            number_at(answer, "compared"),
-                           flag_at(answer, "by_set_digest") ? "proved by the set digests of both sides"
-                                                            : "compared version by version",
+                           flag_at(answer, "by_set_digest")
+                               ? "proved by the set digests of both sides"
+                               : "compared version by version",
                            text_at(answer, "digest"));
     }
     Table table({"DIFFERENCE", "KEY", "VERSION"});
@@ -88,7 +88,8 @@ std::string print_verification(const boost::json::value& answer) {
 
 void add_status(CLI::App& group, Choice& choice) {
     auto arguments = std::make_shared<RuleArguments>();
-    CLI::App* command = group.add_subcommand("status", "backlog, lag and recovery point of every rule");
+    CLI::App* command =
+        group.add_subcommand("status", "backlog, lag and recovery point of every rule");
     command->add_option("--bucket", arguments->bucket, "only rules of this bucket");
     command->callback([arguments, &choice] {
         Command chosen;
@@ -100,8 +101,8 @@ void add_status(CLI::App& group, Choice& choice) {
 
 void add_list_failed(CLI::App& group, Choice& choice) {
     auto arguments = std::make_shared<RuleArguments>();
-    CLI::App* command =
-        group.add_subcommand("list-failed", "what the destination refused, why, and when it is tried again");
+    CLI::App* command = group.add_subcommand(
+        "list-failed", "what the destination refused, why, and when it is tried again");
     command->add_option("bucket", arguments->bucket, "source bucket")->required();
     command->add_option("--rule", arguments->rule, "rule id");
     command->callback([arguments, &choice] {
@@ -141,7 +142,8 @@ void add_retry(CLI::App& group, Choice& choice) {
 void add_verify(CLI::App& group, Choice& choice) {
     auto arguments = std::make_shared<RuleArguments>();
     CLI::App* command = group.add_subcommand(
-        "verify", "proves that the destination holds what the source holds; exit code 1 when it does not");
+        "verify",
+        "proves that the destination holds what the source holds; exit code 1 when it does not");
     command->add_option("bucket", arguments->bucket, "source bucket")->required();
     command->add_option("--rule", arguments->rule, "rule id, when the bucket has several");
     command->add_option("--wait", arguments->wait, "how long to wait for it to catch up, e.g. 60s");
@@ -170,7 +172,8 @@ void add_verify(CLI::App& group, Choice& choice) {
 }  // namespace
 
 void add_replication_commands(CLI::App& app, Choice& choice) {
-    CLI::App* group = app.add_subcommand("replication", "rules between regions: status, failures, proof");
+    CLI::App* group =
+        app.add_subcommand("replication", "rules between regions: status, failures, proof");
     group->require_subcommand(1);
     add_status(*group, choice);
     add_list_failed(*group, choice);

@@ -1,10 +1,10 @@
 #include "http/client.h"
 
-#include <fmt/format.h>
-
 #include <deque>
 #include <list>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "http/detail/connection.h"
 #include "runtime/one_shot.h"
@@ -13,7 +13,8 @@ namespace antipode::http {
 
 namespace {
 
-/// Servers end idle connections; a request that cannot be sent twice should not meet one that is about to go.
+/// Servers end idle connections; a request that cannot be sent twice should not meet one that is
+/// about to go.
 constexpr runtime::Duration kIdleAgeMax = std::chrono::seconds(20);
 
 }  // namespace
@@ -27,7 +28,10 @@ struct Client::State {
     Task<Result<OwnedConnection>> acquire(bool fresh);
     OwnedConnection take_idle();
     void release(OwnedConnection connection);
-    Task<Result<ClientResponse>> call(ClientRequest& request, std::uint64_t text_bytes_max, bool fresh, bool& stale);
+    Task<Result<ClientResponse>> call(ClientRequest& request,
+                                      std::uint64_t text_bytes_max,
+                                      bool fresh,
+                                      bool& stale);
 
     ClientOptions options;
     runtime::Network& network;
@@ -69,14 +73,17 @@ Task<Result<ClientResponse>> Client::call(ClientRequest request, std::uint64_t t
 }
 
 /// `stale`: the connection had been used before and ended without a byte of an answer.
-Task<Result<ClientResponse>> Client::State::call(
-    ClientRequest& request, std::uint64_t text_bytes_max, bool fresh, bool& stale) {
+Task<Result<ClientResponse>> Client::State::call(ClientRequest& request,
+                                                 std::uint64_t text_bytes_max,
+                                                 bool fresh,
+                                                 bool& stale) {
     CO_TRY(OwnedConnection connection, co_await acquire(fresh));
     const bool is_reused = connection->is_reusable();
     busy.push_back(*connection);
     auto response = co_await connection->exchange(request, text_bytes_max);
     connection->unlink();
-    stale = !response && is_reused && !connection->has_heard() && response.error().code == ErrorCode::Closed && !closed;
+    stale = !response && is_reused && !connection->has_heard() &&
+            response.error().code == ErrorCode::Closed && !closed;
     release(std::move(connection));
     co_return response;
 }
@@ -84,7 +91,8 @@ Task<Result<ClientResponse>> Client::State::call(
 Task<Result<Client::State::OwnedConnection>> Client::State::acquire(bool fresh) {
     while (true) {
         if (closed) {
-            co_return fail(ErrorCode::Closed, fmt::format("the client for {} is closed", options.address));
+            co_return fail(ErrorCode::Closed,
+                           fmt::format("the client for {} is closed", options.address));
         }
         if (fresh) {
             open -= idle.size();
@@ -104,9 +112,11 @@ Task<Result<Client::State::OwnedConnection>> Client::State::acquire(bool fresh) 
     auto stream = co_await network.connect(options.address, options.tls, options.connect_timeout);
     if (!stream || closed) {
         release(nullptr);
-        co_return stream ? fail(ErrorCode::Closed, "the client was closed") : fail(std::move(stream).error());
+        co_return stream ? fail(ErrorCode::Closed, "the client was closed")
+                         : fail(std::move(stream).error());
     }
-    co_return std::make_unique<Connection>(std::move(*stream), options.address, options.idle_timeout);
+    co_return std::make_unique<Connection>(
+        std::move(*stream), options.address, options.idle_timeout);
 }
 
 Client::State::OwnedConnection Client::State::take_idle() {

@@ -36,20 +36,22 @@ struct ClientResponse {
     std::string text;
 };
 
-/// A pool of connections to one server. Used on one executor. Errors: Closed, Timeout, Unavailable (connect refused).
-/// A request on a reused connection that the server had closed is sent once more if its body was not a stream.
+/// A pool of connections to one server. Used on one executor. Errors: Closed, Timeout, Unavailable
+/// (connect refused). A request on a reused connection that the server had closed is sent once more
+/// if its body was not a stream.
 class Client {
- public:
+  public:
     Client(ClientOptions options, runtime::Network& network);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    Task<Result<ClientResponse>> call(ClientRequest request, std::uint64_t text_bytes_max = 16 * 1024 * 1024);
+    Task<Result<ClientResponse>> call(ClientRequest request,
+                                      std::uint64_t text_bytes_max = 16 * 1024 * 1024);
     /// Ends idle connections; calls in flight fail with Closed.
     void close();
 
- private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using runtime::run_to_end;
 
 class EchoHandler final : public Handler {
- public:
+  public:
     Task<Response> handle(Request& request) override {
         if (request.target == "/refuse") {
             Response response{.status = 403, .text = "no"};
@@ -24,7 +24,9 @@ class EchoHandler final : public Handler {
         Response response;
         response.headers.add("X-Method", request.method);
         response.headers.add("X-Host", std::string(request.headers.get("host")));
-        response.headers.add("X-Length", request.content_length ? fmt::format("{}", *request.content_length) : "none");
+        response.headers.add(
+            "X-Length",
+            request.content_length ? fmt::format("{}", *request.content_length) : "none");
         while (true) {
             const auto chunk = co_await request.body->next();
             if (!chunk || chunk->empty()) {
@@ -40,7 +42,7 @@ class EchoHandler final : public Handler {
 };
 
 class ClientTest : public testing::Test {
- protected:
+  protected:
     ClientTest() {
         ServerOptions options;
         options.listen = {"127.0.0.1:0"};
@@ -95,7 +97,9 @@ TEST_F(ClientTest, sends_a_text_and_reads_the_answer) {
     EXPECT_EQ(response->headers.get("X-Host"), server_->addresses().front());
 }
 
-TEST_F(ClientTest, reads_chunked_answers) { EXPECT_EQ(call(post("/stream", std::string(100'000, 'x')))->text.size(), 100'000U); }
+TEST_F(ClientTest, reads_chunked_answers) {
+    EXPECT_EQ(call(post("/stream", std::string(100'000, 'x')))->text.size(), 100'000U);
+}
 
 TEST_F(ClientTest, uses_a_connection_again) {
     for (int i = 0; i < 5; ++i) {
@@ -207,7 +211,7 @@ Task<void> serve_canned(runtime::Listener* listener, std::vector<std::string> an
 }
 
 class CannedServerTest : public ClientTest {
- protected:
+  protected:
     /// The answers to calls against a server that gives `answers`, one a connection.
     std::vector<Result<ClientResponse>> calls(std::vector<std::string> answers, int times) {
         auto listener = threads_.network(0).listen("127.0.0.1:0", {}).value();
@@ -240,8 +244,9 @@ TEST_F(CannedServerTest, does_not_send_again_on_a_fresh_connection) {
 }
 
 TEST_F(CannedServerTest, skips_interim_responses) {
-    const auto results =
-        calls({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nA: b\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\ny"}, 1);
+    const auto results = calls({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nA: "
+                                "b\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\ny"},
+                               1);
 
     ASSERT_TRUE(results[0]);
     EXPECT_EQ(results[0]->status, 201);
@@ -253,8 +258,11 @@ TEST_F(CannedServerTest, takes_a_body_that_ends_with_the_connection) {
 }
 
 TEST_F(CannedServerTest, refuses_a_body_that_breaks_off) {
-    EXPECT_EQ(calls({"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"}, 1)[0].error().code, ErrorCode::Closed);
-    EXPECT_EQ(calls({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"}, 1)[0].error().code,
+    EXPECT_EQ(calls({"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"}, 1)[0].error().code,
+              ErrorCode::Closed);
+    EXPECT_EQ(calls({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"}, 1)[0]
+                  .error()
+                  .code,
               ErrorCode::Closed);
 }
 

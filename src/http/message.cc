@@ -6,13 +6,17 @@ namespace antipode::http {
 
 namespace {
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
     return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return to_lower(a) == to_lower(b); });
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+               return to_lower(a) == to_lower(b);
+           });
 }
 
 const std::string* Headers::find(std::string_view name) const {
@@ -29,7 +33,9 @@ std::string_view Headers::get(std::string_view name) const {
     return value != nullptr ? std::string_view(*value) : std::string_view();
 }
 
-void Headers::add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+void Headers::add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+}
 
 void Headers::set(std::string_view name, std::string value) {
     remove(name);
@@ -37,7 +43,8 @@ void Headers::set(std::string_view name, std::string value) {
 }
 
 void Headers::remove(std::string_view name) {
-    std::erase_if(fields_, [name](const auto& field) { return equal_ignoring_case(field.first, name); });
+    std::erase_if(fields_,
+                  [name](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 
 std::string_view reason_phrase(int status) {

@@ -1,5 +1,6 @@
-// A request's head and chunked body from bytes that anybody may send. What is accepted must have one meaning: no line end
-// within a field, one framing, and the same body however the network cuts it.
+// A request's head and chunked body from bytes that anybody may send. What is accepted must have
+// one meaning: no line end within a field, one framing, and the same body however the network cuts
+// it.
 
 #include <cstddef>
 #include <cstdint>
@@ -59,10 +60,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view ends("\r\n\0", 3);
-    CHECK(request.target.find_first_of(ends) == std::string::npos && request.target.find(' ') == std::string::npos);
+    CHECK(request.target.find_first_of(ends) == std::string::npos &&
+          request.target.find(' ') == std::string::npos);
     for (const auto& [name, value] : request.headers.all()) {
         CHECK(!name.empty());
-        CHECK(name.find_first_of(ends) == std::string::npos && value.find_first_of(ends) == std::string::npos);
+        CHECK(name.find_first_of(ends) == std::string::npos &&
+              value.find_first_of(ends) == std::string::npos);
     }
     CHECK(!(request.is_chunked && request.content_length));
     if (request.is_chunked) {

@@ -21,7 +21,10 @@ constexpr runtime::Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
 
 struct Server::State {
     State(ServerOptions server_options, Handler& request_handler, runtime::IoThreads& io_threads)
-        : options(std::move(server_options)), handler(request_handler), threads(io_threads), shards(io_threads.count()) {}
+        : options(std::move(server_options)),
+          handler(request_handler),
+          threads(io_threads),
+          shards(io_threads.count()) {}
 
     Task<void> accept_all(Listener& listener);
     Task<void> serve(std::unique_ptr<Stream> stream, Shard& shard);
@@ -71,7 +74,9 @@ Server::Counts Server::counts() const {
     return counts;
 }
 
-Task<void> Server::stop(runtime::Duration patience) { return state_->stop(patience); }
+Task<void> Server::stop(runtime::Duration patience) {
+    return state_->stop(patience);
+}
 
 Task<void> Server::State::accept_all(Listener& listener) {
     while (true) {

@@ -1,9 +1,9 @@
 #include "http/server.h"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
-#include <map>
 
 #include "runtime/deadline.h"
 #include "runtime/run_to_end.h"
@@ -20,8 +20,9 @@ using runtime::Stream;
 
 /// Gives `pieces` one by one, then the end or an error.
 class ListSource final : public ByteSource {
- public:
-    ListSource(std::vector<std::string> pieces, bool fails) : pieces_(std::move(pieces)), fails_(fails) {}
+  public:
+    ListSource(std::vector<std::string> pieces, bool fails)
+        : pieces_(std::move(pieces)), fails_(fails) {}
 
     Task<Result<Bytes>> next() override {
         if (index_ < pieces_.size()) {
@@ -33,7 +34,7 @@ class ListSource final : public ByteSource {
         co_return Bytes{};
     }
 
- private:
+  private:
     std::vector<std::string> pieces_;
     bool fails_;
     std::size_t index_ = 0;
@@ -41,7 +42,7 @@ class ListSource final : public ByteSource {
 
 /// Answers by the path; what each does is what the tests below need.
 class TestHandler final : public Handler {
- public:
+  public:
     Task<Response> handle(Request& request) override {
         last_peer = request.peer_address;
         if (request.target == "/echo") {
@@ -57,7 +58,7 @@ class TestHandler final : public Handler {
     OneShot<bool> release;
     std::string last_peer;
 
- private:
+  private:
     static Task<Response> echo(Request& request) {
         Response response;
         while (true) {
@@ -84,9 +85,11 @@ class TestHandler final : public Handler {
     static Task<Response> answer(Request& request) {
         Response response;
         if (request.target == "/stream") {
-            response.stream = std::make_unique<ListSource>(std::vector<std::string>{"one", "two"}, false);
+            response.stream =
+                std::make_unique<ListSource>(std::vector<std::string>{"one", "two"}, false);
         } else if (request.target == "/sized") {
-            response.stream = std::make_unique<ListSource>(std::vector<std::string>{"one", "two"}, false);
+            response.stream =
+                std::make_unique<ListSource>(std::vector<std::string>{"one", "two"}, false);
             response.stream_size = 6;
         } else if (request.target == "/short") {
             response.stream = std::make_unique<ListSource>(std::vector<std::string>{"one"}, false);
@@ -118,7 +121,7 @@ class TestHandler final : public Handler {
 
 /// A client that writes and reads what the test says, byte for byte.
 class RawClient {
- public:
+  public:
     RawClient(runtime::IoThreads& threads, const std::string& address)
         : executor_(threads.executor(0)),
           stream_(run_to_end(executor_, threads.network(0).connect(address, false, 5s)).value()) {}
@@ -140,7 +143,7 @@ class RawClient {
 
     void stop_sending() { run_to_end(executor_, shutdown(stream_.get())); }
 
- private:
+  private:
     static Task<void> end(std::unique_ptr<Stream> stream) {
         stream->close();
         co_return;
@@ -179,7 +182,7 @@ class RawClient {
 };
 
 class ServerTest : public testing::Test {
- protected:
+  protected:
     explicit ServerTest(ServerOptions options = {}) {
         options.listen = {"127.0.0.1:0"};
         options.head_bytes_max = 4 * kKiB;
@@ -194,7 +197,9 @@ class ServerTest : public testing::Test {
         threads_.stop();
     }
 
-    void stop(runtime::Duration patience) { run_to_end(threads_.executor(1), server_->stop(patience)); }
+    void stop(runtime::Duration patience) {
+        run_to_end(threads_.executor(1), server_->stop(patience));
+    }
 
     RawClient connect() { return RawClient(threads_, server_->addresses().front()); }
 
@@ -232,11 +237,13 @@ TEST_F(ServerTest, answers_with_length_date_and_body) {
 TEST_F(ServerTest, passes_the_target_on_as_the_bytes_that_were_sent) {
     const std::string target = "/b/a%20b+c%2f\xC3\xBC//../.?acl&x=%zz";
 
-    EXPECT_NE(exchange("GET " + target + " HTTP/1.1\r\n" + kClose).find("GET " + target + "|"), std::string::npos);
+    EXPECT_NE(exchange("GET " + target + " HTTP/1.1\r\n" + kClose).find("GET " + target + "|"),
+              std::string::npos);
 }
 
 TEST_F(ServerTest, keeps_repeated_fields_in_order) {
-    const std::string answer = exchange("GET / HTTP/1.1\r\nX-A: 1\r\nx-a:  2 \r\nX-E:\r\n" + kClose);
+    const std::string answer =
+        exchange("GET / HTTP/1.1\r\nX-A: 1\r\nx-a:  2 \r\nX-E:\r\n" + kClose);
 
     EXPECT_NE(answer.find("|X-A=1|x-a=2|X-E=|Host"), std::string::npos);
 }
@@ -283,11 +290,14 @@ TEST_F(ServerTest, takes_a_head_that_comes_byte_by_byte) {
 TEST_F(ServerTest, reads_bodies_of_known_length_and_chunked_ones) {
     const std::string body(1'000'000, 'b');
 
-    const std::string sized =
-        exchange(fmt::format("PUT /echo HTTP/1.1\r\nContent-Length: {}\r\n{}{}", body.size(), kClose, body));
-    const std::string chunked =
-        exchange(fmt::format("PUT /echo HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n{}{:X};ext=\"1\"\r\n{}\r\n1\r\nz\r\n0\r\nTrailer: x\r\n\r\n",
-                             kClose, body.size(), body));
+    const std::string sized = exchange(
+        fmt::format("PUT /echo HTTP/1.1\r\nContent-Length: {}\r\n{}{}", body.size(), kClose, body));
+    const std::string chunked = exchange(
+        fmt::format("PUT /echo HTTP/1.1\r\nTransfer-Encoding: "
+                    "Chunked\r\n{}{:X};ext=\"1\"\r\n{}\r\n1\r\nz\r\n0\r\nTrailer: x\r\n\r\n",
+                    kClose,
+                    body.size(),
+                    body));
 
     EXPECT_TRUE(sized.ends_with("\r\n\r\n" + body));
     EXPECT_TRUE(chunked.ends_with("\r\n\r\n" + body + "z"));
@@ -304,7 +314,8 @@ TEST_F(ServerTest, sends_continue_when_the_body_is_read) {
 
 TEST_F(ServerTest, sends_no_continue_when_the_body_is_not_wanted) {
     RawClient client = connect();
-    client.send("PUT /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "PUT /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
 
     const std::string answer = client.read_to("\r\n\r\n");
 
@@ -314,7 +325,8 @@ TEST_F(ServerTest, sends_no_continue_when_the_body_is_not_wanted) {
 
 TEST_F(ServerTest, sends_continue_before_the_answer_to_an_empty_body_and_keeps_the_connection) {
     RawClient client = connect();
-    client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
 
     EXPECT_EQ(client.read_to("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
     EXPECT_TRUE(client.read_to("\r\n\r\n").starts_with("HTTP/1.1 200 OK"));
@@ -376,10 +388,16 @@ TEST_F(ServerTest, a_handler_that_throws_costs_one_request) {
 }
 
 TEST_F(ServerTest, refuses_what_is_not_http) {
-    for (const std::string text : {"GET / HTTP/1.1 x\r\n\r\n", "GET /\r\nHost: h\r\n\r\n", "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
-                                   "GE\tT / HTTP/1.1\r\nHost: h\r\n\r\n", "\x16\x03\x01\x02", "GET / HTTP/1.1\r\nHost h\r\n\r\n",
-                                   "GET / HTTP/1.1\r\nHost : h\r\n\r\n", "GET / HTTP/1.1\nHost: h\n\n\r\n\r\n",
-                                   "GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"}) {
+    for (const std::string text : {"GET / HTTP/1.1 x\r\n\r\n",
+                                   "GET /\r\nHost: h\r\n\r\n",
+                                   "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
+                                   "GE\tT / HTTP/1.1\r\nHost: h\r\n\r\n",
+                                   "\x16\x03\x01\x02",
+                                   "GET / HTTP/1.1\r\nHost h\r\n\r\n",
+                                   "GET / HTTP/1.1\r\nHost : h\r\n\r\n",
+                                   "GET / HTTP/1.1\nHost: h\n\n\r\n\r\n",
+                                   "GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n",
+                                   "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"}) {
         EXPECT_EQ(refusal(text), "HTTP/1.1 400 Bad Request") << text;
     }
 }
@@ -410,23 +428,28 @@ TEST_F(ServerTest, refuses_bodies_that_two_servers_might_read_in_two_ways) {
         {"Expect: something\r\n", "417 Expectation Failed"},
     };
     for (const auto& [fields, expected] : cases) {
-        EXPECT_EQ(refusal("POST /echo HTTP/1.1\r\n" + fields + kClose + "abc"), "HTTP/1.1 " + expected) << fields;
+        EXPECT_EQ(refusal("POST /echo HTTP/1.1\r\n" + fields + kClose + "abc"),
+                  "HTTP/1.1 " + expected)
+            << fields;
     }
-    EXPECT_EQ(refusal("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "HTTP/1.1 400 Bad Request");
+    EXPECT_EQ(refusal("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              "HTTP/1.1 400 Bad Request");
 }
 
 TEST_F(ServerTest, refuses_heads_and_bodies_that_are_too_large) {
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nX: " + std::string(5000, 'x') + "\r\n" + kClose),
               "HTTP/1.1 431 Request Header Fields Too Large");
-    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nX: " + std::string(20000, 'x')), "HTTP/1.1 431 Request Header Fields Too Large");
-    EXPECT_EQ(refusal("PUT /echo HTTP/1.1\r\nContent-Length: 4000000\r\n" + kClose), "HTTP/1.1 413 Content Too Large");
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nX: " + std::string(20000, 'x')),
+              "HTTP/1.1 431 Request Header Fields Too Large");
+    EXPECT_EQ(refusal("PUT /echo HTTP/1.1\r\nContent-Length: 4000000\r\n" + kClose),
+              "HTTP/1.1 413 Content Too Large");
 }
 
 TEST_F(ServerTest, tells_the_handler_of_a_chunked_body_that_is_too_large) {
     const std::string chunk = fmt::format("100000\r\n{}\r\n", std::string(1 << 20, 'x'));
 
-    const std::string answer = exchange("PUT /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + kClose + chunk + chunk +
-                                        chunk + "1\r\nx\r\n0\r\n\r\n");
+    const std::string answer = exchange("PUT /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" +
+                                        kClose + chunk + chunk + chunk + "1\r\nx\r\n0\r\n\r\n");
 
     EXPECT_TRUE(answer.ends_with("EntityTooLarge"));
 }
@@ -453,8 +476,8 @@ TEST_F(ServerTest, tells_the_handler_of_a_malformed_chunk) {
 
 TEST_F(ServerTest, drains_a_small_unread_body_and_goes_on) {
     RawClient client = connect();
-    client.send("PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" + std::string(60000, 'x') +
-                "GET /2 HTTP/1.1\r\n" + kClose);
+    client.send("PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" +
+                std::string(60000, 'x') + "GET /2 HTTP/1.1\r\n" + kClose);
 
     const std::string answer = client.read_all();
 
@@ -475,18 +498,21 @@ TEST_F(ServerTest, ends_the_connection_after_a_large_unread_body) {
 }
 
 class ImpatientServerTest : public ServerTest {
- protected:
+  protected:
     ImpatientServerTest() : ServerTest(ServerOptions{.idle_timeout = 50ms, .connections_max = 2}) {}
 };
 
-TEST_F(ImpatientServerTest, ends_an_idle_connection_without_a_word) { EXPECT_EQ(connect().read_all(), ""); }
+TEST_F(ImpatientServerTest, ends_an_idle_connection_without_a_word) {
+    EXPECT_EQ(connect().read_all(), "");
+}
 
 TEST_F(ImpatientServerTest, answers_408_to_half_a_head) {
     EXPECT_EQ(refusal("GET / HTT"), "HTTP/1.1 408 Request Timeout");
 }
 
 TEST_F(ImpatientServerTest, tells_the_handler_of_a_body_that_stalls) {
-    EXPECT_TRUE(exchange("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc").ends_with("Timeout"));
+    EXPECT_TRUE(exchange("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc")
+                    .ends_with("Timeout"));
 }
 
 TEST_F(ImpatientServerTest, ends_connections_beyond_the_limit) {
@@ -500,7 +526,9 @@ TEST_F(ImpatientServerTest, ends_connections_beyond_the_limit) {
     EXPECT_EQ(exchange("GET /3 HTTP/1.1\r\n" + kClose), "");
 }
 
-Task<bool> wait_for_entry(TestHandler* handler) { co_return co_await handler->entered.wait(); }
+Task<bool> wait_for_entry(TestHandler* handler) {
+    co_return co_await handler->entered.wait();
+}
 
 TEST_F(ServerTest, stopping_ends_idle_connections_and_lets_requests_finish) {
     RawClient idle = connect();

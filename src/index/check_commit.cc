@@ -13,8 +13,10 @@ Result<void> check_key(std::string_view key, std::size_t extra) {
         return fail(ErrorCode::InvalidArgument, "a row key must not be empty");
     }
     if (key.size() + extra > kKeyBytesMax) {
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("a row key of {} bytes is longer than {}", key.size() + extra, kKeyBytesMax));
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format(
+                "a row key of {} bytes is longer than {}", key.size() + extra, kKeyBytesMax));
     }
     return {};
 }
@@ -24,8 +26,9 @@ Result<void> check_value(std::string_view value) {
         return fail(ErrorCode::InvalidArgument, "a row value must not be empty");
     }
     if (value.size() > kValueBytesMax) {
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("a row value of {} bytes is longer than {}", value.size(), kValueBytesMax));
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("a row value of {} bytes is longer than {}", value.size(), kValueBytesMax));
     }
     return {};
 }
@@ -35,7 +38,8 @@ Result<void> check_value(std::string_view value) {
 Result<void> check_partition(const PartitionId& partition) {
     if (partition.empty() || partition.str().size() > kPartitionIdBytesMax) {
         return fail(ErrorCode::InvalidArgument,
-                    fmt::format("a partition id has 1 to {} bytes, not {}", kPartitionIdBytesMax,
+                    fmt::format("a partition id has 1 to {} bytes, not {}",
+                                kPartitionIdBytesMax,
                                 partition.str().size()));
     }
     return {};
@@ -83,7 +87,8 @@ std::string stamped_key(const Write& write, std::uint64_t revision) {
 }
 
 std::string_view scan_start(const ScanRange& range) {
-    return range.after > range.prefix ? std::string_view(range.after) : std::string_view(range.prefix);
+    return range.after > range.prefix ? std::string_view(range.after)
+                                      : std::string_view(range.prefix);
 }
 
 }  // namespace antipode::index

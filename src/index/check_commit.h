@@ -11,7 +11,8 @@ inline constexpr std::size_t kPartitionIdBytesMax = 255;
 /// What a stamped write adds to its key.
 inline constexpr std::size_t kStampBytes = 8;
 
-/// InvalidArgument for whatever the door refuses before it looks at any row, the same in every engine.
+/// InvalidArgument for whatever the door refuses before it looks at any row, the same in every
+/// engine.
 Result<void> check_partition(const PartitionId& partition);
 Result<void> check_commit(const PartitionId& partition, const Commit& change);
 Result<void> check_scan(const PartitionId& partition, const ScanRange& range);

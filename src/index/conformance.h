@@ -1,13 +1,13 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <deque>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/record.h"
 #include "index/index_store.h"
@@ -21,7 +21,7 @@ namespace antipode::index::conformance {
 /// and, where the engine keeps anything, `void reopen()` (an orderly close and open).
 template <typename Harness>
 class IndexConformance : public testing::Test {
- protected:
+  protected:
     template <typename T>
     static Task<void> store_into(Task<T> task, std::optional<T>* out) {
         out->emplace(co_await task);
@@ -38,7 +38,9 @@ class IndexConformance : public testing::Test {
 
     IndexStore& store() { return harness_.store(); }
 
-    std::uint64_t acquire(const PartitionId& partition) { return await(store().acquire(partition)).value(); }
+    std::uint64_t acquire(const PartitionId& partition) {
+        return await(store().acquire(partition)).value();
+    }
 
     Result<std::uint64_t> commit(const PartitionId& partition,
                                  std::uint64_t fence,
@@ -49,7 +51,10 @@ class IndexConformance : public testing::Test {
     }
 
     /// Puts one row, whatever was there.
-    Result<std::uint64_t> put(const PartitionId& partition, std::uint64_t fence, std::string key, std::string value) {
+    Result<std::uint64_t> put(const PartitionId& partition,
+                              std::uint64_t fence,
+                              std::string key,
+                              std::string value) {
         std::vector<Write> writes;
         writes.push_back({.key = std::move(key), .value = std::move(value)});
         return commit(partition, fence, {}, std::move(writes));
@@ -80,14 +85,18 @@ class IndexConformance : public testing::Test {
     }
 
     /// Adds one to a counter row under a guard until it succeeds `times`; counts what it saw.
-    static Task<void> increment(IndexStore* store, PartitionId partition, std::uint64_t fence, int times) {
+    static Task<void> increment(IndexStore* store,
+                                PartitionId partition,
+                                std::uint64_t fence,
+                                int times) {
         for (int done = 0; done < times;) {
             std::vector<std::string> keys{"counter"};
             const auto before = co_await store->get(partition, std::move(keys));
             const std::optional<std::string> old = before.value().at(0);
             Commit change{.fence = fence, .guards = {}, .writes = {}};
             change.guards.push_back({"counter", old});
-            change.writes.push_back({.key = "counter", .value = std::to_string(old ? std::stoi(*old) + 1 : 1)});
+            change.writes.push_back(
+                {.key = "counter", .value = std::to_string(old ? std::stoi(*old) + 1 : 1)});
             change.writes.push_back({.key = "log/", .value = "x", .stamped = true});
             const auto result = co_await store->commit(partition, std::move(change));
             if (result) {
@@ -99,8 +108,12 @@ class IndexConformance : public testing::Test {
         }
     }
 
-    /// Moves one unit back and forth between two rows, so that their sum is the same after every whole commit.
-    static Task<void> transfer(IndexStore* store, PartitionId partition, std::uint64_t fence, int times) {
+    /// Moves one unit back and forth between two rows, so that their sum is the same after every
+    /// whole commit.
+    static Task<void> transfer(IndexStore* store,
+                               PartitionId partition,
+                               std::uint64_t fence,
+                               int times) {
         for (int i = 0; i < times; ++i) {
             Commit change{.fence = fence, .guards = {}, .writes = {}};
             change.writes.push_back({.key = "sum/left", .value = std::to_string(100 + i)});
@@ -122,7 +135,10 @@ class IndexConformance : public testing::Test {
         }
     }
 
-    static Task<void> put_and_read_back(IndexStore* store, PartitionId partition, std::uint64_t fence, int writer) {
+    static Task<void> put_and_read_back(IndexStore* store,
+                                        PartitionId partition,
+                                        std::uint64_t fence,
+                                        int writer) {
         for (int i = 0; i < 20; ++i) {
             const std::string key = "own/" + std::to_string(writer);
             const std::string value = std::to_string(i);
@@ -181,7 +197,8 @@ TYPED_TEST_P(IndexConformance, deletes_rows_and_ignores_absent_ones) {
     const std::uint64_t fence = this->acquire(this->p_);
     EXPECT_TRUE(this->put(this->p_, fence, "a", "1"));
 
-    EXPECT_TRUE(this->commit(this->p_, fence, {}, {{.key = "a", .value = {}}, {.key = "never", .value = {}}}));
+    EXPECT_TRUE(this->commit(
+        this->p_, fence, {}, {{.key = "a", .value = {}}, {.key = "never", .value = {}}}));
 
     EXPECT_EQ(this->get(this->p_, "a"), "(absent)");
 }
@@ -189,8 +206,10 @@ TYPED_TEST_P(IndexConformance, deletes_rows_and_ignores_absent_ones) {
 TYPED_TEST_P(IndexConformance, lets_the_last_write_of_a_key_win_within_one_commit) {
     const std::uint64_t fence = this->acquire(this->p_);
 
-    EXPECT_TRUE(this->commit(this->p_, fence, {}, {{.key = "a", .value = "1"}, {.key = "a", .value = "2"}}));
-    EXPECT_TRUE(this->commit(this->p_, fence, {}, {{.key = "b", .value = "1"}, {.key = "b", .value = {}}}));
+    EXPECT_TRUE(this->commit(
+        this->p_, fence, {}, {{.key = "a", .value = "1"}, {.key = "a", .value = "2"}}));
+    EXPECT_TRUE(
+        this->commit(this->p_, fence, {}, {{.key = "b", .value = "1"}, {.key = "b", .value = {}}}));
 
     EXPECT_EQ(this->get(this->p_, "a"), "2");
     EXPECT_EQ(this->get(this->p_, "b"), "(absent)");
@@ -200,7 +219,8 @@ TYPED_TEST_P(IndexConformance, writes_when_every_guard_holds) {
     const std::uint64_t fence = this->acquire(this->p_);
     EXPECT_TRUE(this->put(this->p_, fence, "a", "1"));
 
-    EXPECT_TRUE(this->commit(this->p_, fence, {{"a", "1"}, {"b", {}}}, {{.key = "b", .value = "2"}}));
+    EXPECT_TRUE(
+        this->commit(this->p_, fence, {{"a", "1"}, {"b", {}}}, {{.key = "b", .value = "2"}}));
 
     EXPECT_EQ(this->get(this->p_, "b"), "2");
 }
@@ -210,10 +230,14 @@ TYPED_TEST_P(IndexConformance, writes_nothing_when_one_guard_does_not_hold) {
     EXPECT_TRUE(this->put(this->p_, fence, "a", "1"));
     const std::vector<Write> writes{{.key = "a", .value = "9"}, {.key = "x", .value = "9"}};
 
-    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", "2"}}, writes)), ErrorCode::Conflict);
-    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", {}}}, writes)), ErrorCode::Conflict);
-    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"b", "1"}}, writes)), ErrorCode::Conflict);
-    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", "1"}, {"b", "1"}}, writes)), ErrorCode::Conflict);
+    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", "2"}}, writes)),
+              ErrorCode::Conflict);
+    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", {}}}, writes)),
+              ErrorCode::Conflict);
+    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"b", "1"}}, writes)),
+              ErrorCode::Conflict);
+    EXPECT_EQ(this->code_of(this->commit(this->p_, fence, {{"a", "1"}, {"b", "1"}}, writes)),
+              ErrorCode::Conflict);
 
     EXPECT_EQ(this->get(this->p_, "a"), "1");
     EXPECT_EQ(this->get(this->p_, "x"), "(absent)");
@@ -250,7 +274,9 @@ TYPED_TEST_P(IndexConformance, stamps_keys_with_the_revision_of_their_commit) {
     const std::uint64_t fence = this->acquire(this->p_);
 
     EXPECT_TRUE(this->put(this->p_, fence, "a", "1"));
-    EXPECT_TRUE(this->commit(this->p_, fence, {},
+    EXPECT_TRUE(this->commit(this->p_,
+                             fence,
+                             {},
                              {{.key = "log/", .value = "second", .stamped = true},
                               {.key = "other/", .value = "also", .stamped = true},
                               {.key = "plain", .value = "x"}}));
@@ -293,7 +319,8 @@ TYPED_TEST_P(IndexConformance, scans_in_order_of_bytes_within_the_prefix) {
 
     EXPECT_EQ(this->scan_text(this->p_, {.prefix = "b/"}), "b/=v b/10=v b/2=v b/\xff=v");
     EXPECT_EQ(this->scan_text(this->p_, {.prefix = "", .after = "b/2"}), "b/\xff=v b0=v c=v");
-    EXPECT_EQ(this->scan_text(this->p_, {.prefix = "b/", .after = "a"}), "b/=v b/10=v b/2=v b/\xff=v");
+    EXPECT_EQ(this->scan_text(this->p_, {.prefix = "b/", .after = "a"}),
+              "b/=v b/10=v b/2=v b/\xff=v");
     EXPECT_EQ(this->scan_text(this->p_, {.prefix = "b/", .after = "b/1"}), "b/10=v b/2=v b/\xff=v");
     EXPECT_EQ(this->scan_text(this->p_, {.prefix = "b/", .after = "c"}), "");
     EXPECT_EQ(this->scan_text(this->p_, {.prefix = "zz"}), "");
@@ -321,7 +348,8 @@ TYPED_TEST_P(IndexConformance, pages_without_gap_or_repeat) {
     std::vector<std::string> seen;
     ScanPage page;
     do {
-        page = this->scan(this->p_, {.prefix = "k", .after = seen.empty() ? "" : seen.back(), .limit = 5});
+        page = this->scan(this->p_,
+                          {.prefix = "k", .after = seen.empty() ? "" : seen.back(), .limit = 5});
         EXPECT_EQ(page.rows.size(), 5U);
         for (const Row& row : page.rows) {
             seen.push_back(row.key);
@@ -386,16 +414,20 @@ TYPED_TEST_P(IndexConformance, refuses_what_is_too_large_or_empty) {
         many.push_back({.key = "m" + std::to_string(i), .value = std::string(kValueBytesMax, 'v')});
     }
 
-    EXPECT_EQ(code({}, {{.key = std::string(kKeyBytesMax + 1, 'k'), .value = "v"}}), ErrorCode::InvalidArgument);
-    EXPECT_EQ(code({}, {{.key = std::string(kKeyBytesMax - 7, 'k'), .value = "v", .stamped = true}}),
+    EXPECT_EQ(code({}, {{.key = std::string(kKeyBytesMax + 1, 'k'), .value = "v"}}),
               ErrorCode::InvalidArgument);
-    EXPECT_EQ(code({}, {{.key = "k", .value = std::string(kValueBytesMax + 1, 'v')}}), ErrorCode::InvalidArgument);
+    EXPECT_EQ(
+        code({}, {{.key = std::string(kKeyBytesMax - 7, 'k'), .value = "v", .stamped = true}}),
+        ErrorCode::InvalidArgument);
+    EXPECT_EQ(code({}, {{.key = "k", .value = std::string(kValueBytesMax + 1, 'v')}}),
+              ErrorCode::InvalidArgument);
     EXPECT_EQ(code({}, {{.key = "k", .value = ""}}), ErrorCode::InvalidArgument);
     EXPECT_EQ(code({}, {{.key = "", .value = "v"}}), ErrorCode::InvalidArgument);
     EXPECT_EQ(code({{"k", ""}}, {}), ErrorCode::InvalidArgument);
     EXPECT_EQ(code({}, {{.key = "k", .value = {}, .stamped = true}}), ErrorCode::InvalidArgument);
     EXPECT_EQ(code({}, std::move(many)), ErrorCode::InvalidArgument);
-    EXPECT_EQ(this->await(this->store().acquire(PartitionId())).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(this->await(this->store().acquire(PartitionId())).error().code,
+              ErrorCode::InvalidArgument);
     EXPECT_EQ(this->await(this->store().scan(this->p_, {.prefix = "", .limit = 0})).error().code,
               ErrorCode::InvalidArgument);
 
@@ -410,7 +442,8 @@ TYPED_TEST_P(IndexConformance, takes_rows_of_the_largest_size) {
     const std::string stem(kKeyBytesMax - 8, 's');
 
     EXPECT_TRUE(this->commit(this->p_, fence, {}, {{.key = key, .value = value}}));
-    EXPECT_TRUE(this->commit(this->p_, fence, {{key, value}}, {{.key = stem, .value = value, .stamped = true}}));
+    EXPECT_TRUE(this->commit(
+        this->p_, fence, {{key, value}}, {{.key = stem, .value = value, .stamped = true}}));
 
     EXPECT_EQ(this->get(this->p_, key), value);
     EXPECT_EQ(this->get(this->p_, stem + big_endian(2)), value);

@@ -24,8 +24,9 @@ Result<std::uint64_t> MemoryStore::apply(const PartitionId& partition, Commit ch
     Partition& state = found->second;
     for (const Guard& guard : change.guards) {
         const auto row = state.rows.find(guard.key);
-        const bool holds = guard.expected ? row != state.rows.end() && row->second == *guard.expected
-                                          : row == state.rows.end();
+        const bool holds = guard.expected
+                               ? row != state.rows.end() && row->second == *guard.expected
+                               : row == state.rows.end();
         if (!holds) {
             return fail(ErrorCode::Conflict, "a row is not what the commit expects");
         }
@@ -42,8 +43,8 @@ Result<std::uint64_t> MemoryStore::apply(const PartitionId& partition, Commit ch
     return state.revision;
 }
 
-Task<Result<std::vector<std::optional<std::string>>>> MemoryStore::get(PartitionId partition,
-                                                                       std::vector<std::string> keys) {
+Task<Result<std::vector<std::optional<std::string>>>> MemoryStore::get(
+    PartitionId partition, std::vector<std::string> keys) {
     CO_TRY_VOID(check_partition(partition));
     std::vector<std::optional<std::string>> values(keys.size());
     const std::scoped_lock lock(mutex_);

@@ -8,18 +8,19 @@
 
 namespace antipode::index {
 
-/// The reference: all rows in memory, nothing kept. What the door means, in the fewest lines; for tests and for sim/.
+/// The reference: all rows in memory, nothing kept. What the door means, in the fewest lines; for
+/// tests and for sim/.
 class MemoryStore final : public IndexStore {
- public:
+  public:
     Task<Result<std::uint64_t>> acquire(PartitionId partition) override;
     Task<Result<std::uint64_t>> commit(PartitionId partition, Commit change) override;
-    Task<Result<std::vector<std::optional<std::string>>>> get(PartitionId partition,
-                                                              std::vector<std::string> keys) override;
+    Task<Result<std::vector<std::optional<std::string>>>> get(
+        PartitionId partition, std::vector<std::string> keys) override;
     Task<Result<ScanPage>> scan(PartitionId partition, ScanRange range) override;
     Task<Result<std::uint64_t>> revision(PartitionId partition) override;
     Task<Result<void>> drop(PartitionId partition, std::uint64_t fence) override;
 
- private:
+  private:
     struct Partition {
         std::uint64_t fence = 0;
         std::uint64_t revision = 0;

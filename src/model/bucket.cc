@@ -6,7 +6,9 @@ namespace antipode {
 
 namespace {
 
-bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 std::size_t utf8_sequence_size(std::string_view text) {
     const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -56,7 +58,8 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 bool Bucket::has_live_rule() const {
-    return !rules.empty() || std::ranges::any_of(incoming, [](const IncomingRule& rule) { return !rule.is_closed; });
+    return !rules.empty() ||
+           std::ranges::any_of(incoming, [](const IncomingRule& rule) { return !rule.is_closed; });
 }
 
 Result<void> check_bucket_name(std::string_view name, bool allow_dots) {
@@ -73,7 +76,8 @@ Result<void> check_bucket_name(std::string_view name, bool allow_dots) {
 
 Result<void> check_object_key(std::string_view key, bool oss_rules) {
     const bool bad_start = oss_rules && !key.empty() && (key.front() == '/' || key.front() == '\\');
-    if (key.empty() || key.size() > 1024 || bad_start || key.find('\0') != std::string_view::npos || !is_utf8(key)) {
+    if (key.empty() || key.size() > 1024 || bad_start || key.find('\0') != std::string_view::npos ||
+        !is_utf8(key)) {
         return fail(ErrorCode::InvalidObjectName, "The specified object is not valid.");
     }
     return {};

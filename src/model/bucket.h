@@ -23,8 +23,8 @@ struct Bucket {
     Versioning versioning = Versioning::Unversioned;
     bool transfer_acceleration = false;
     bool transfer_acceleration_was_set = false;
-    std::vector<ReplicationRule> rules;      ///< Of which it is the source.
-    std::vector<IncomingRule> incoming;      ///< Of which it is the destination.
+    std::vector<ReplicationRule> rules;  ///< Of which it is the source.
+    std::vector<IncomingRule> incoming;  ///< Of which it is the destination.
     NamedValues tags;
     /// Sub-resources kept as the client sent them (XML or JSON), by name: "cors", "lifecycle", ...
     std::map<std::string, std::string> configurations;
@@ -33,10 +33,12 @@ struct Bucket {
     [[nodiscard]] bool has_live_rule() const;
 };
 
-/// 3 to 63 of [a-z0-9-] (S3 also takes dots), first and last alphanumeric. InvalidBucketName otherwise.
+/// 3 to 63 of [a-z0-9-] (S3 also takes dots), first and last alphanumeric. InvalidBucketName
+/// otherwise.
 Result<void> check_bucket_name(std::string_view name, bool allow_dots);
 
-/// 1 to 1,024 bytes (S3; OSS says 1,023) of valid UTF-8 without NUL. `oss_rules` also refuses a leading "/" or "\". InvalidObjectName otherwise.
+/// 1 to 1,024 bytes (S3; OSS says 1,023) of valid UTF-8 without NUL. `oss_rules` also refuses a
+/// leading "/" or "\". InvalidObjectName otherwise.
 Result<void> check_object_key(std::string_view key, bool oss_rules);
 
 }  // namespace antipode

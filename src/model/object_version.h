@@ -14,14 +14,33 @@ namespace antipode {
 using BucketName = StrongString<struct BucketNameTag>;
 using AccountId = StrongString<struct AccountIdTag>;
 
-enum class Acl : std::uint8_t { Default = 0, Private = 1, PublicRead = 2, PublicReadWrite = 3 };  // On disk.
-enum class StorageClass : std::uint8_t { Standard = 0, InfrequentAccess = 1, Archive = 2, ColdArchive = 3, DeepColdArchive = 4 };
+enum class Acl : std::uint8_t {
+    Default = 0,
+    Private = 1,
+    PublicRead = 2,
+    PublicReadWrite = 3
+};  // On disk.
+enum class StorageClass : std::uint8_t {
+    Standard = 0,
+    InfrequentAccess = 1,
+    Archive = 2,
+    ColdArchive = 3,
+    DeepColdArchive = 4
+};
 enum class ObjectType : std::uint8_t { Normal = 0, Multipart = 1, Appendable = 2, Symlink = 3 };
 enum class Versioning : std::uint8_t { Unversioned = 0, Enabled = 1, Suspended = 2 };
-enum class ChecksumAlgorithm : std::uint8_t { None = 0, Crc32 = 1, Crc32c = 2, Crc64Nvme = 3, Sha1 = 4, Sha256 = 5 };
+enum class ChecksumAlgorithm : std::uint8_t {
+    None = 0,
+    Crc32 = 1,
+    Crc32c = 2,
+    Crc64Nvme = 3,
+    Sha1 = 4,
+    Sha256 = 5
+};
 enum class ChecksumType : std::uint8_t { FullObject = 0, Composite = 1 };
 
-/// A checksum that the client asked for beside MD5 and CRC-64. `value` is base64, composite ones end in "-N".
+/// A checksum that the client asked for beside MD5 and CRC-64. `value` is base64, composite ones
+/// end in "-N".
 struct Checksum {
     ChecksumAlgorithm algorithm = ChecksumAlgorithm::None;
     ChecksumType type = ChecksumType::FullObject;
@@ -34,8 +53,8 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 /// What the client says about an object besides its bytes.
 struct ObjectAttributes {
-    /// content-type, cache-control, content-disposition, content-encoding, content-language, expires: lower-case names,
-    /// values as sent; only those that were given.
+    /// content-type, cache-control, content-disposition, content-encoding, content-language,
+    /// expires: lower-case names, values as sent; only those that were given.
     NamedValues system_headers;
     /// Without the x-oss-meta- / x-amz-meta- prefix, lower-case names.
     NamedValues user_metadata;
@@ -54,8 +73,8 @@ struct PartRun {
     bool operator==(const PartRun&) const = default;
 };
 
-/// One version of a key: everything that an exact replica shares with its source (promise 6). Where the bytes are in
-/// this region is not part of it.
+/// One version of a key: everything that an exact replica shares with its source (promise 6). Where
+/// the bytes are in this region is not part of it.
 struct ObjectVersion {
     std::string key;
     VersionOrder order;
@@ -65,14 +84,16 @@ struct ObjectVersion {
     AccountId owner;
 
     std::uint64_t size_bytes = 0;
-    std::string etag;  ///< Upper-case hex without quotes; "...-N" for multipart. Data, never an identity.
+    std::string
+        etag;  ///< Upper-case hex without quotes; "...-N" for multipart. Data, never an identity.
     std::uint64_t crc64 = 0;  ///< CRC-64/XZ of the whole plaintext.
     Checksum checksum;
     ObjectType type = ObjectType::Normal;
-    std::vector<PartRun> parts;   ///< Multipart only.
-    std::string symlink_target;   ///< Symlink only.
+    std::vector<PartRun> parts;  ///< Multipart only.
+    std::string symlink_target;  ///< Symlink only.
     ObjectAttributes attributes;
-    /// When ACL or tags were last changed (the version's own hlc at first); the later change wins on both sides.
+    /// When ACL or tags were last changed (the version's own hlc at first); the later change wins
+    /// on both sides.
     VersionOrder attributes_order;
 
     [[nodiscard]] std::string version_id() const {

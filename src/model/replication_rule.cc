@@ -6,7 +6,8 @@ namespace antipode {
 
 bool matches_prefix(const ReplicationRule& rule, std::string_view key) {
     return rule.prefixes.empty() ||
-           std::ranges::any_of(rule.prefixes, [key](const std::string& prefix) { return key.starts_with(prefix); });
+           std::ranges::any_of(
+               rule.prefixes, [key](const std::string& prefix) { return key.starts_with(prefix); });
 }
 
 }  // namespace antipode

@@ -31,8 +31,10 @@ struct ReplicationRule {
     bool rtc = false;
     std::string sync_role;
     ReplicationStatus status = ReplicationStatus::Starting;
-    std::uint64_t epoch = 0;      ///< Greater than that of every earlier rule of the pair; the receiver rejects older ones.
-    std::uint64_t start_revision = 0;  ///< Changes after it are realtime; what exists at it is history.
+    std::uint64_t epoch = 0;  ///< Greater than that of every earlier rule of the pair; the receiver
+                              ///< rejects older ones.
+    std::uint64_t start_revision =
+        0;  ///< Changes after it are realtime; what exists at it is history.
     std::int64_t created_ms = 0;
 };
 

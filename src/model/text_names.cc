@@ -8,7 +8,8 @@ namespace antipode {
 namespace {
 
 template <typename Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::pair<std::string_view, Enum>, N>& table, std::string_view text) {
+std::optional<Enum> find(const std::array<std::pair<std::string_view, Enum>, N>& table,
+                         std::string_view text) {
     for (const auto& [name, value] : table) {
         if (name == text) {
             return value;
@@ -30,14 +31,18 @@ std::string_view name(const std::array<std::pair<std::string_view, Enum>, N>& ta
 using ClassName = std::pair<std::string_view, StorageClass>;
 
 constexpr std::array kOssClasses{
-    ClassName{"Standard", StorageClass::Standard},       ClassName{"IA", StorageClass::InfrequentAccess},
-    ClassName{"Archive", StorageClass::Archive},         ClassName{"ColdArchive", StorageClass::ColdArchive},
+    ClassName{"Standard", StorageClass::Standard},
+    ClassName{"IA", StorageClass::InfrequentAccess},
+    ClassName{"Archive", StorageClass::Archive},
+    ClassName{"ColdArchive", StorageClass::ColdArchive},
     ClassName{"DeepColdArchive", StorageClass::DeepColdArchive},
 };
 
 constexpr std::array kS3Classes{
-    ClassName{"STANDARD", StorageClass::Standard},  ClassName{"STANDARD_IA", StorageClass::InfrequentAccess},
-    ClassName{"GLACIER_IR", StorageClass::Archive}, ClassName{"GLACIER", StorageClass::ColdArchive},
+    ClassName{"STANDARD", StorageClass::Standard},
+    ClassName{"STANDARD_IA", StorageClass::InfrequentAccess},
+    ClassName{"GLACIER_IR", StorageClass::Archive},
+    ClassName{"GLACIER", StorageClass::ColdArchive},
     ClassName{"DEEP_ARCHIVE", StorageClass::DeepColdArchive},
 };
 
@@ -63,20 +68,36 @@ constexpr std::array kStatuses{
 
 }  // namespace
 
-std::string_view oss_name(StorageClass storage_class) { return name(kOssClasses, storage_class); }
+std::string_view oss_name(StorageClass storage_class) {
+    return name(kOssClasses, storage_class);
+}
 
-std::optional<StorageClass> parse_oss_storage_class(std::string_view text) { return find(kOssClasses, text); }
+std::optional<StorageClass> parse_oss_storage_class(std::string_view text) {
+    return find(kOssClasses, text);
+}
 
-std::string_view s3_name(StorageClass storage_class) { return name(kS3Classes, storage_class); }
+std::string_view s3_name(StorageClass storage_class) {
+    return name(kS3Classes, storage_class);
+}
 
-std::optional<StorageClass> parse_s3_storage_class(std::string_view text) { return find(kS3Classes, text); }
+std::optional<StorageClass> parse_s3_storage_class(std::string_view text) {
+    return find(kS3Classes, text);
+}
 
-std::string_view acl_name(Acl acl) { return name(kAcls, acl); }
+std::string_view acl_name(Acl acl) {
+    return name(kAcls, acl);
+}
 
-std::optional<Acl> parse_acl(std::string_view text) { return find(kAcls, text); }
+std::optional<Acl> parse_acl(std::string_view text) {
+    return find(kAcls, text);
+}
 
-std::string_view oss_name(ObjectType type) { return name(kTypes, type); }
+std::string_view oss_name(ObjectType type) {
+    return name(kTypes, type);
+}
 
-std::string_view oss_name(ReplicationStatus status) { return name(kStatuses, status); }
+std::string_view oss_name(ReplicationStatus status) {
+    return name(kStatuses, status);
+}
 
 }  // namespace antipode

@@ -12,7 +12,8 @@ namespace antipode {
 
 std::string_view oss_name(StorageClass storage_class);  // "Standard", "IA", "Archive", ...
 std::optional<StorageClass> parse_oss_storage_class(std::string_view text);
-std::string_view s3_name(StorageClass storage_class);  // "STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE"
+std::string_view s3_name(
+    StorageClass storage_class);  // "STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE"
 std::optional<StorageClass> parse_s3_storage_class(std::string_view text);
 
 std::string_view acl_name(Acl acl);  // "default", "private", "public-read", "public-read-write"

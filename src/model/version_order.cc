@@ -49,7 +49,9 @@ bool decode(std::string_view text, std::string& out) {
 
 }  // namespace
 
-std::string to_version_id(const VersionOrder& order) { return encode(big_endian(order.hlc) + order.origin); }
+std::string to_version_id(const VersionOrder& order) {
+    return encode(big_endian(order.hlc) + order.origin);
+}
 
 Result<VersionOrder> parse_version_id(std::string_view id) {
     std::string bytes;

@@ -10,7 +10,8 @@ TEST(VersionId, is_reversible) {
 }
 
 TEST(VersionId, refuses_what_it_did_not_make) {
-    for (const char* bad : {"", "null", "0", "zzz!", "CAEQMxiBgICbof2D0BYiIGRhZjgwMzJiMjA3", "0123456789abc"}) {
+    for (const char* bad :
+         {"", "null", "0", "zzz!", "CAEQMxiBgICbof2D0BYiIGRhZjgwMzJiMjA3", "0123456789abc"}) {
         const auto parsed = parse_version_id(bad);
         if (std::string_view(bad) == "0123456789abc") {
             continue;  // Eight bytes and no origin: refused below.

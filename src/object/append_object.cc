@@ -18,8 +18,8 @@ std::unexpected<Error> wrong_position() {
 }
 
 /// The object as it is before this append, or nothing when the append creates it.
-Result<std::optional<catalog::StoredVersion>> check_append(std::optional<catalog::StoredVersion> latest,
-                                                           std::uint64_t position) {
+Result<std::optional<catalog::StoredVersion>> check_append(
+    std::optional<catalog::StoredVersion> latest, std::uint64_t position) {
     if (!latest || latest->version.is_delete_marker) {
         if (position != 0) {
             return wrong_position();
@@ -47,32 +47,36 @@ void spill(catalog::StoredVersion& stored, std::vector<index::Write>& writes) {
         body.manifest_id = catalog::random_hex(16);
     }
     catalog::StoredPart part{.part = {}, .pieces = std::move(body.pieces)};
-    // Part rows are read in the order of their numbers; the end offset grows and fits: an appendable object has at most
-    // 5 GB and a spill moves more than one byte.
+    // Part rows are read in the order of their numbers; the end offset grows and fits: an
+    // appendable object has at most 5 GB and a spill moves more than one byte.
     part.part.number = static_cast<std::uint32_t>(stored.version.size_bytes);
     for (const catalog::Piece& piece : part.pieces) {
         part.part.size_bytes += piece.size_bytes;
     }
-    writes.push_back({.key = catalog::rows::part(body.manifest_id, part.part.number), .value = catalog::encode(part)});
+    writes.push_back({.key = catalog::rows::part(body.manifest_id, part.part.number),
+                      .value = catalog::encode(part)});
     body.pieces.clear();
 }
 
 }  // namespace
 
-Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller, AppendRequest request) {
+Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller,
+                                                       AppendRequest request) {
     constexpr std::uint64_t kAppendableBytesMax = 0xFFFF'FFFFULL;
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Write));
     CO_TRY_VOID(check_object_key(request.key, true));
     const auto config = bucket->config();
     catalog::Partition& partition = bucket->partition();
-    // Appends of one object wait for each other: the next position is only known when the last one is done.
+    // Appends of one object wait for each other: the next position is only known when the last one
+    // is done.
     const auto held = co_await partition.key_locks().lock("append:" + request.key);
     CO_TRY(auto latest, co_await catalog::find_latest(partition, request.key));
     CO_TRY(auto before, check_append(std::move(latest), request.position));
     CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check));
     if (request.position + body.digests.size_bytes > kAppendableBytesMax) {
         discard(blobs_, body.pieces);
-        co_return fail(ErrorCode::EntityTooLarge, "Your proposed append exceeds the maximum allowed size.");
+        co_return fail(ErrorCode::EntityTooLarge,
+                       "Your proposed append exceeds the maximum allowed size.");
     }
 
     catalog::StoredVersion stored;
@@ -80,7 +84,10 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller, App
     if (before) {
         stored = *before;
     } else {
-        stored.version = new_version(caller, *config, request.key, std::move(request.attributes),
+        stored.version = new_version(caller,
+                                     *config,
+                                     request.key,
+                                     std::move(request.attributes),
                                      request.storage_class_given);
         stored.version.type = ObjectType::Appendable;
     }
@@ -88,12 +95,14 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller, App
     if (stored.body.pieces.size() >= kPiecesInRow) {
         spill(stored, writes);
     }
-    version.crc64 = crypto::crc64_combine(version.crc64, body.digests.crc64, body.digests.size_bytes);
+    version.crc64 =
+        crypto::crc64_combine(version.crc64, body.digests.crc64, body.digests.size_bytes);
     version.size_bytes += body.digests.size_bytes;
     version.etag = append_etag(version.etag, body.digests.md5);
     stored.body.pieces.insert(stored.body.pieces.end(), body.pieces.begin(), body.pieces.end());
 
-    catalog::AppendVersion append{.stored = std::move(stored), .before = std::move(before), .writes = std::move(writes)};
+    catalog::AppendVersion append{
+        .stored = std::move(stored), .before = std::move(before), .writes = std::move(writes)};
     auto done = co_await catalog::append_version(partition, std::move(append));
     if (!done) {
         discard(blobs_, body.pieces);
@@ -102,7 +111,9 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller, App
         }
         co_return fail(std::move(done).error());
     }
-    Written written{.version = std::move(done->version), .show_version_id = is_versioned(*config), .next_position = 0};
+    Written written{.version = std::move(done->version),
+                    .show_version_id = is_versioned(*config),
+                    .next_position = 0};
     written.next_position = written.version.size_bytes;
     co_return written;
 }

@@ -2,36 +2,44 @@
 
 namespace antipode::object {
 
-Task<Result<Written>> ObjectServiceImpl::change_named(const Caller& caller,
-                                                      VersionName name,
-                                                      std::function<Result<void>(ObjectVersion&)> change) {
+Task<Result<Written>> ObjectServiceImpl::change_named(
+    const Caller& caller, VersionName name, std::function<Result<void>(ObjectVersion&)> change) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, name.bucket, access::Need::Write));
     CO_TRY(const auto found, co_await find_named(bucket, name.key, name.version_id));
-    catalog::ChangeAttributes request{.key = name.key, .order = found.version.order, .is_null = found.version.is_null,
-                                      .region = catalog_.region(), .change = std::move(change)};
+    catalog::ChangeAttributes request{.key = name.key,
+                                      .order = found.version.order,
+                                      .is_null = found.version.is_null,
+                                      .region = catalog_.region(),
+                                      .change = std::move(change)};
     auto changed = co_await catalog::change_attributes(bucket->partition(), std::move(request));
     if (!changed && changed.error().code == ErrorCode::NotFound) {
         co_return fail(ErrorCode::NoSuchKey, "The specified key does not exist.");
     }
     CO_TRY_VOID(changed);
-    co_return Written{.version = std::move(changed->version), .show_version_id = is_versioned(*bucket->config()),
+    co_return Written{.version = std::move(changed->version),
+                      .show_version_id = is_versioned(*bucket->config()),
                       .next_position = 0};
 }
 
-Task<Result<Written>> ObjectServiceImpl::put_object_acl(const Caller& caller, VersionName name, Acl acl) {
+Task<Result<Written>> ObjectServiceImpl::put_object_acl(const Caller& caller,
+                                                        VersionName name,
+                                                        Acl acl) {
     CO_TRY_VOID(bucket_for(caller, name.bucket, access::Need::Own));
-    co_return co_await change_named(caller, std::move(name), [acl](ObjectVersion& version) -> Result<void> {
-        version.attributes.acl = acl;
-        return {};
-    });
+    co_return co_await change_named(
+        caller, std::move(name), [acl](ObjectVersion& version) -> Result<void> {
+            version.attributes.acl = acl;
+            return {};
+        });
 }
 
-Task<Result<Written>> ObjectServiceImpl::put_object_tags(const Caller& caller, VersionName name, NamedValues tags) {
-    co_return co_await change_named(caller, std::move(name),
-                                    [tags = std::move(tags)](ObjectVersion& version) -> Result<void> {
-                                        version.attributes.tags = tags;
-                                        return {};
-                                    });
+Task<Result<Written>> ObjectServiceImpl::put_object_tags(const Caller& caller,
+                                                         VersionName name,
+                                                         NamedValues tags) {
+    co_return co_await change_named(
+        caller, std::move(name), [tags = std::move(tags)](ObjectVersion& version) -> Result<void> {
+            version.attributes.tags = tags;
+            return {};
+        });
 }
 
 Task<Result<Written>> ObjectServiceImpl::describe_object(const Caller& caller, VersionName name) {
@@ -46,7 +54,9 @@ Task<Result<Written>> ObjectServiceImpl::describe_object(const Caller& caller, V
         co_return fail(std::move(found).error());
     }
     CO_TRY_VOID(access::may_read_object(caller.principal, *config, found->version));
-    Written written{.version = std::move(found->version), .show_version_id = is_versioned(*config), .next_position = 0};
+    Written written{.version = std::move(found->version),
+                    .show_version_id = is_versioned(*config),
+                    .next_position = 0};
     written.next_position = written.version.size_bytes;
     co_return written;
 }

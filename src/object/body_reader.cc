@@ -13,8 +13,11 @@ namespace {
 constexpr std::size_t kPartsPerPage = 100;
 
 class BodyReader final : public ByteSource {
- public:
-    BodyReader(std::shared_ptr<catalog::OpenBucket> bucket, blob::BlobStore& blobs, catalog::Body body, ByteRange range)
+  public:
+    BodyReader(std::shared_ptr<catalog::OpenBucket> bucket,
+               blob::BlobStore& blobs,
+               catalog::Body body,
+               ByteRange range)
         : bucket_(std::move(bucket)), blobs_(blobs), body_(std::move(body)), range_(range) {
         has_parts_ = !body_.manifest_id.empty();
         if (!has_parts_) {
@@ -50,7 +53,7 @@ class BodyReader final : public ByteSource {
         co_return Bytes{};
     }
 
- private:
+  private:
     Task<Result<void>> open_piece(catalog::Piece piece, std::uint64_t start) {
         ByteRange inner{.offset = range_.offset - start, .size = 0};
         inner.size = std::min(piece.size_bytes - inner.offset, range_.size);
@@ -58,7 +61,8 @@ class BodyReader final : public ByteSource {
             CO_TRY(open_, blobs_.open(piece.blob, inner));
             co_return Result<void>{};
         }
-        CO_TRY(const auto row, co_await bucket_->partition().get(catalog::rows::data(piece.data_id)));
+        CO_TRY(const auto row,
+               co_await bucket_->partition().get(catalog::rows::data(piece.data_id)));
         if (!row) {
             // Read the version, then its bytes: an overwrite in between takes the row away.
             co_return fail(ErrorCode::NotFound, "the object was replaced while it was being read");
@@ -66,7 +70,8 @@ class BodyReader final : public ByteSource {
         if (row->size() != piece.size_bytes) {
             co_return fail(ErrorCode::Corrupt, "a data row has not the size that its version says");
         }
-        open_ = std::make_unique<runtime::MemorySource>(to_bytes(std::string_view(*row).substr(inner.offset, inner.size)));
+        open_ = std::make_unique<runtime::MemorySource>(
+            to_bytes(std::string_view(*row).substr(inner.offset, inner.size)));
         co_return Result<void>{};
     }
 
@@ -74,7 +79,9 @@ class BodyReader final : public ByteSource {
         if (!has_parts_) {
             co_return fail(ErrorCode::Corrupt, "the pieces of an object are shorter than its size");
         }
-        CO_TRY(auto page, co_await catalog::scan_parts(bucket_->partition(), body_.manifest_id, after_, kPartsPerPage));
+        CO_TRY(auto page,
+               co_await catalog::scan_parts(
+                   bucket_->partition(), body_.manifest_id, after_, kPartsPerPage));
         for (catalog::StoredPart& part : page.parts) {
             after_ = part.part.number;
             if (passed_ + part.part.size_bytes <= range_.offset && queue_.empty()) {

@@ -11,11 +11,13 @@ namespace antipode::object {
 
 namespace {
 
-std::string big_endian_of(std::uint64_t value, std::size_t bytes) { return antipode::big_endian(value).substr(8 - bytes); }
+std::string big_endian_of(std::uint64_t value, std::size_t bytes) {
+    return antipode::big_endian(value).substr(8 - bytes);
+}
 
 /// Gives the chunks that were read ahead first, then the rest.
 class PrefixedSource final : public ByteSource {
- public:
+  public:
     PrefixedSource(Bytes prefix, ByteSource& rest) : prefix_(std::move(prefix)), rest_(rest) {}
 
     Task<Result<Bytes>> next() override {
@@ -25,26 +27,31 @@ class PrefixedSource final : public ByteSource {
         co_return co_await rest_.next();
     }
 
- private:
+  private:
     Bytes prefix_;
     ByteSource& rest_;
 };
 
 Result<void> verify(const BodyDigests& digests, const BodyCheck& check) {
     if (check.size_bytes && *check.size_bytes != digests.size_bytes) {
-        return fail(ErrorCode::IncompleteBody, "The body is not as long as its Content-Length says.");
+        return fail(ErrorCode::IncompleteBody,
+                    "The body is not as long as its Content-Length says.");
     }
     if (check.md5 && *check.md5 != digests.md5) {
-        return fail(ErrorCode::InvalidDigest, "The Content-MD5 you specified did not match what we received.");
+        return fail(ErrorCode::InvalidDigest,
+                    "The Content-MD5 you specified did not match what we received.");
     }
     if (check.sha256 && *check.sha256 != digests.sha256) {
-        return fail(ErrorCode::BadDigest, "The provided x-amz-content-sha256 header does not match what was computed.");
+        return fail(ErrorCode::BadDigest,
+                    "The provided x-amz-content-sha256 header does not match what was computed.");
     }
     if (check.crc64 && *check.crc64 != digests.crc64) {
-        return fail(ErrorCode::InvalidCrc64, "The crc64 you specified did not match what we received.");
+        return fail(ErrorCode::InvalidCrc64,
+                    "The crc64 you specified did not match what we received.");
     }
     if (check.checksum && *check.checksum != digests.checksum) {
-        return fail(ErrorCode::BadDigest, "The checksum you specified did not match what we received.");
+        return fail(ErrorCode::BadDigest,
+                    "The checksum you specified did not match what we received.");
     }
     return check.at_end ? check.at_end(digests) : Result<void>{};
 }
@@ -118,7 +125,9 @@ BodyDigests DigestingSource::finish() {
     return digests_;
 }
 
-Task<Result<StoredBody>> store_body(blob::BlobStore& blobs, ByteSource* body, const BodyCheck& check) {
+Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
+                                    ByteSource* body,
+                                    const BodyCheck& check) {
     runtime::MemorySource nothing{Bytes{}};
     DigestingSource source(body == nullptr ? nothing : *body, check);
     Bytes start;
@@ -140,17 +149,21 @@ Task<Result<StoredBody>> store_body(blob::BlobStore& blobs, ByteSource* body, co
     if (is_whole && start.empty()) {
         // Nothing to store.
     } else if (is_whole && start.size() <= kInlineBytesMax) {
-        catalog::Piece piece{.size_bytes = start.size(), .data_id = catalog::random_hex(12), .blob = {}};
-        stored.data_rows.push_back({.key = catalog::rows::data(piece.data_id), .value = to_string(start)});
+        catalog::Piece piece{
+            .size_bytes = start.size(), .data_id = catalog::random_hex(12), .blob = {}};
+        stored.data_rows.push_back(
+            {.key = catalog::rows::data(piece.data_id), .value = to_string(start)});
         stored.pieces.push_back(std::move(piece));
     } else {
         blob::BlobHint hint{.size = check.size_bytes};
         if (is_whole) {
             hint.size = start.size();
         }
-        PrefixedSource rest(std::move(start), is_whole ? static_cast<ByteSource&>(nothing) : source);
+        PrefixedSource rest(std::move(start),
+                            is_whole ? static_cast<ByteSource&>(nothing) : source);
         CO_TRY(auto written, co_await blobs.write(rest, hint));
-        stored.pieces.push_back({.size_bytes = written.size, .data_id = {}, .blob = std::move(written.ref)});
+        stored.pieces.push_back(
+            {.size_bytes = written.size, .data_id = {}, .blob = std::move(written.ref)});
     }
     stored.digests = source.finish();
     if (auto verified = verify(stored.digests, check); !verified) {

@@ -15,20 +15,24 @@ constexpr std::size_t kBucketsPerAccountMax = 1000;
 
 using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
-std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+std::int64_t now_ms() {
+    return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
 
 class BucketServiceImpl final : public BucketService {
- public:
+  public:
     explicit BucketServiceImpl(catalog::Catalog& catalog) : catalog_(catalog) {}
 
     Task<Result<Bucket>> create_bucket(const Caller& caller, CreateBucketRequest request) override {
         if (caller.principal.is_anonymous()) {
-            co_return fail(ErrorCode::AccessDenied, "Anonymous access is forbidden for this operation.");
+            co_return fail(ErrorCode::AccessDenied,
+                           "Anonymous access is forbidden for this operation.");
         }
         CO_TRY_VOID(check_bucket_name(request.name.str(), request.allow_dots));
         if (request.location && *request.location != catalog_.region()) {
             co_return fail(ErrorCode::InvalidLocationConstraint,
-                           "The specified location-constraint is not valid: this region is " + catalog_.region() + ".");
+                           "The specified location-constraint is not valid: this region is " +
+                               catalog_.region() + ".");
         }
         if (const BucketPtr there = catalog_.find_bucket(request.name)) {
             co_return co_await create_again(caller, there, std::move(request));
@@ -38,7 +42,8 @@ class BucketServiceImpl final : public BucketService {
             owned += bucket->config()->owner == caller.principal.account ? 1 : 0;
         }
         if (owned >= kBucketsPerAccountMax) {
-            co_return fail(ErrorCode::TooManyBuckets, "You have attempted to create more buckets than allowed.");
+            co_return fail(ErrorCode::TooManyBuckets,
+                           "You have attempted to create more buckets than allowed.");
         }
         Bucket bucket;
         bucket.name = request.name;
@@ -49,7 +54,8 @@ class BucketServiceImpl final : public BucketService {
         bucket.redundancy = request.redundancy;
         auto created = co_await catalog_.create_bucket(std::move(bucket));
         if (!created && created.error().code == ErrorCode::Conflict) {
-            co_return fail(ErrorCode::BucketAlreadyExists, "The requested bucket name is not available.");
+            co_return fail(ErrorCode::BucketAlreadyExists,
+                           "The requested bucket name is not available.");
         }
         CO_TRY_VOID(created);
         co_return *(*created)->config();
@@ -62,16 +68,19 @@ class BucketServiceImpl final : public BucketService {
                            "The bucket takes part in a replication rule; remove the rule first.");
         }
         CO_TRY(const auto versions, co_await catalog::scan_latest(bucket->partition(), {}, {}, 1));
-        CO_TRY(const auto uploads, co_await catalog::scan_uploads(bucket->partition(), {}, {}, {}, 1));
+        CO_TRY(const auto uploads,
+               co_await catalog::scan_uploads(bucket->partition(), {}, {}, {}, 1));
         if (!versions.versions.empty() || !uploads.uploads.empty()) {
-            co_return fail(ErrorCode::BucketNotEmpty, "The bucket you tried to delete is not empty.");
+            co_return fail(ErrorCode::BucketNotEmpty,
+                           "The bucket you tried to delete is not empty.");
         }
         co_return co_await catalog_.remove_bucket(bucket);
     }
 
     Task<Result<std::vector<Bucket>>> list_buckets(const Caller& caller) override {
         if (caller.principal.is_anonymous()) {
-            co_return fail(ErrorCode::AccessDenied, "Anonymous access is forbidden for this operation.");
+            co_return fail(ErrorCode::AccessDenied,
+                           "Anonymous access is forbidden for this operation.");
         }
         std::vector<Bucket> out;
         for (const BucketPtr& bucket : catalog_.buckets()) {
@@ -89,17 +98,22 @@ class BucketServiceImpl final : public BucketService {
 
     Task<Result<Bucket>> head_bucket(const Caller& caller, BucketName name) override {
         CO_TRY(const BucketPtr bucket, find(name));
-        CO_TRY_VOID(access::may_use_bucket(caller.principal, *bucket->config(), access::Need::Read));
+        CO_TRY_VOID(
+            access::may_use_bucket(caller.principal, *bucket->config(), access::Need::Read));
         co_return *bucket->config();
     }
 
     Task<Result<BucketStat>> stat_bucket(const Caller& caller, BucketName name) override {
         CO_TRY(const BucketPtr bucket, own(caller, name));
         CO_TRY(const catalog::Totals totals, co_await bucket->partition().totals());
-        const auto count = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
-        co_return BucketStat{.storage_bytes = count(totals.usage.bytes), .object_count = count(totals.usage.objects),
+        const auto count = [](std::int64_t value) {
+            return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
+        };
+        co_return BucketStat{.storage_bytes = count(totals.usage.bytes),
+                             .object_count = count(totals.usage.objects),
                              .upload_count = count(totals.usage.uploads),
-                             .delete_marker_count = count(totals.usage.markers), .last_modified_ms = now_ms()};
+                             .delete_marker_count = count(totals.usage.markers),
+                             .last_modified_ms = now_ms()};
     }
 
     Task<Result<void>> put_bucket_acl(const Caller& caller, BucketName name, Acl acl) override {
@@ -109,18 +123,23 @@ class BucketServiceImpl final : public BucketService {
         });
     }
 
-    Task<Result<void>> put_bucket_versioning(const Caller& caller, BucketName name, Versioning versioning) override {
+    Task<Result<void>> put_bucket_versioning(const Caller& caller,
+                                             BucketName name,
+                                             Versioning versioning) override {
         return change(caller, name, [versioning](Bucket& bucket) -> Result<void> {
             if (bucket.has_live_rule() && bucket.versioning != versioning) {
                 return fail(ErrorCode::InvalidBucketStatus,
-                            "The versioning status of a bucket with a replication rule can not be changed.");
+                            "The versioning status of a bucket with a replication rule can not be "
+                            "changed.");
             }
             bucket.versioning = versioning;
             return {};
         });
     }
 
-    Task<Result<void>> put_bucket_tags(const Caller& caller, BucketName name, NamedValues tags) override {
+    Task<Result<void>> put_bucket_tags(const Caller& caller,
+                                       BucketName name,
+                                       NamedValues tags) override {
         return change(caller, name, [tags](Bucket& bucket) -> Result<void> {
             bucket.tags = tags;
             return {};
@@ -141,7 +160,9 @@ class BucketServiceImpl final : public BucketService {
         });
     }
 
-    Task<Result<void>> put_transfer_acceleration(const Caller& caller, BucketName name, bool enabled) override {
+    Task<Result<void>> put_transfer_acceleration(const Caller& caller,
+                                                 BucketName name,
+                                                 bool enabled) override {
         return change(caller, name, [enabled](Bucket& bucket) -> Result<void> {
             bucket.transfer_acceleration = enabled;
             bucket.transfer_acceleration_was_set = true;
@@ -151,7 +172,7 @@ class BucketServiceImpl final : public BucketService {
 
     [[nodiscard]] const std::string& region() const override { return catalog_.region(); }
 
- private:
+  private:
     [[nodiscard]] Result<BucketPtr> find(const BucketName& name) const {
         BucketPtr bucket = catalog_.find_bucket(name);
         if (!bucket) {
@@ -167,27 +188,35 @@ class BucketServiceImpl final : public BucketService {
     }
 
     /// `caller` lives until the task ends; everything else is owned by the frame.
-    Task<Result<void>> change(const Caller& caller, BucketName name, std::function<Result<void>(Bucket&)> change) {
+    Task<Result<void>> change(const Caller& caller,
+                              BucketName name,
+                              std::function<Result<void>(Bucket&)> change) {
         CO_TRY(const BucketPtr bucket, own(caller, name));
         CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, std::move(change)));
         co_return Result<void>{};
     }
 
-    Task<Result<Bucket>> create_again(const Caller& caller, BucketPtr there, CreateBucketRequest request) {
+    Task<Result<Bucket>> create_again(const Caller& caller,
+                                      BucketPtr there,
+                                      CreateBucketRequest request) {
         const auto config = there->config();
         if (config->owner != caller.principal.account) {
-            co_return fail(ErrorCode::BucketAlreadyExists, "The requested bucket name is not available.");
+            co_return fail(ErrorCode::BucketAlreadyExists,
+                           "The requested bucket name is not available.");
         }
         if (config->storage_class != request.storage_class) {
-            co_return fail(ErrorCode::BucketAlreadyExists, "Bucket already exists can't modify storage type");
+            co_return fail(ErrorCode::BucketAlreadyExists,
+                           "Bucket already exists can't modify storage type");
         }
         if (config->redundancy != request.redundancy) {
-            co_return fail(ErrorCode::BucketAlreadyExists, "Bucket already exists can't modify data redundancy type");
+            co_return fail(ErrorCode::BucketAlreadyExists,
+                           "Bucket already exists can't modify data redundancy type");
         }
         if (request.acl) {
             CO_TRY_VOID(co_await put_bucket_acl(caller, request.name, *request.acl));
         }
-        co_return fail(ErrorCode::BucketAlreadyOwnedByYou, "The bucket you tried to create already exists, and you own it.");
+        co_return fail(ErrorCode::BucketAlreadyOwnedByYou,
+                       "The bucket you tried to create already exists, and you own it.");
     }
 
     catalog::Catalog& catalog_;

@@ -17,8 +17,8 @@ struct CreateBucketRequest {
     std::optional<Acl> acl;
     StorageClass storage_class = StorageClass::Standard;
     Redundancy redundancy = Redundancy::Lrs;
-    /// Region id without "oss-"; must be this region's when given (InvalidLocationConstraint). Gateways leave it out for
-    /// S3's aliases ("us-east-1" and empty).
+    /// Region id without "oss-"; must be this region's when given (InvalidLocationConstraint).
+    /// Gateways leave it out for S3's aliases ("us-east-1" and empty).
     std::optional<std::string> location;
     bool allow_dots = false;
 };
@@ -33,16 +33,19 @@ struct BucketStat {
 
 /// Verbs of a bucket. `find_bucket` is for handlers that show configuration.
 class BucketService {
- public:
+  public:
     BucketService() = default;
     BucketService(const BucketService&) = delete;
     BucketService& operator=(const BucketService&) = delete;
     virtual ~BucketService() = default;
 
-    /// BucketAlreadyExists: another owner's, or own with other settings. Own with the same settings: BucketAlreadyOwnedByYou
-    /// (OSS shows it as success, S3 as 409 outside us-east-1); the ACL has been updated if one was given.
-    virtual Task<Result<Bucket>> create_bucket(const Caller& caller, CreateBucketRequest request) = 0;
-    /// BucketNotEmpty: objects, versions, markers, unfinished uploads; InvalidBucketStatus while a rule is alive.
+    /// BucketAlreadyExists: another owner's, or own with other settings. Own with the same
+    /// settings: BucketAlreadyOwnedByYou (OSS shows it as success, S3 as 409 outside us-east-1);
+    /// the ACL has been updated if one was given.
+    virtual Task<Result<Bucket>> create_bucket(const Caller& caller,
+                                               CreateBucketRequest request) = 0;
+    /// BucketNotEmpty: objects, versions, markers, unfinished uploads; InvalidBucketStatus while a
+    /// rule is alive.
     virtual Task<Result<void>> delete_bucket(const Caller& caller, BucketName name) = 0;
     /// The caller's own, in name order. AccessDenied for anonymous callers.
     virtual Task<Result<std::vector<Bucket>>> list_buckets(const Caller& caller) = 0;
@@ -53,14 +56,21 @@ class BucketService {
     virtual Task<Result<BucketStat>> stat_bucket(const Caller& caller, BucketName name) = 0;
     virtual Task<Result<void>> put_bucket_acl(const Caller& caller, BucketName name, Acl acl) = 0;
     /// InvalidBucketStatus while any rule is alive.
-    virtual Task<Result<void>> put_bucket_versioning(const Caller& caller, BucketName name, Versioning versioning) = 0;
-    virtual Task<Result<void>> put_bucket_tags(const Caller& caller, BucketName name, NamedValues tags) = 0;
-    /// Replaces (or with nullopt removes) a stored sub-resource document: kept and given back, not acted upon.
+    virtual Task<Result<void>> put_bucket_versioning(const Caller& caller,
+                                                     BucketName name,
+                                                     Versioning versioning) = 0;
+    virtual Task<Result<void>> put_bucket_tags(const Caller& caller,
+                                               BucketName name,
+                                               NamedValues tags) = 0;
+    /// Replaces (or with nullopt removes) a stored sub-resource document: kept and given back, not
+    /// acted upon.
     virtual Task<Result<void>> put_bucket_configuration(const Caller& caller,
                                                         BucketName name,
                                                         std::string what,
                                                         std::optional<std::string> document) = 0;
-    virtual Task<Result<void>> put_transfer_acceleration(const Caller& caller, BucketName name, bool enabled) = 0;
+    virtual Task<Result<void>> put_transfer_acceleration(const Caller& caller,
+                                                         BucketName name,
+                                                         bool enabled) = 0;
 
     /// This region: "cn-hangzhou".
     [[nodiscard]] virtual const std::string& region() const = 0;

@@ -38,11 +38,13 @@ Task<Result<PartMap>> load_parts(catalog::Partition& partition, std::string uplo
 }
 
 bool same_etag(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
 }
 
 /// The parts that the request names, in order; the rest stays in `parts`.
-Result<std::vector<catalog::StoredPart>> choose_parts(const CompleteUploadRequest& request, PartMap& parts) {
+Result<std::vector<catalog::StoredPart>> choose_parts(const CompleteUploadRequest& request,
+                                                      PartMap& parts) {
     std::vector<catalog::StoredPart> chosen;
     if (request.all_parts) {
         for (auto& [number, part] : parts) {
@@ -53,16 +55,19 @@ Result<std::vector<catalog::StoredPart>> choose_parts(const CompleteUploadReques
     std::uint32_t last = 0;
     for (const CompletePart& wanted : request.parts) {
         if (wanted.number <= last) {
-            return fail(ErrorCode::InvalidPartOrder, "The list of parts was not in ascending order.");
+            return fail(ErrorCode::InvalidPartOrder,
+                        "The list of parts was not in ascending order.");
         }
         last = wanted.number;
         const auto found = parts.find(wanted.number);
-        const bool is_right = found != parts.end() &&
-                              (wanted.etag.empty() || same_etag(wanted.etag, found->second.part.etag)) &&
-                              (!wanted.checksum || *wanted.checksum == found->second.part.checksum.value);
+        const bool is_right =
+            found != parts.end() &&
+            (wanted.etag.empty() || same_etag(wanted.etag, found->second.part.etag)) &&
+            (!wanted.checksum || *wanted.checksum == found->second.part.checksum.value);
         if (!is_right) {
             return fail(ErrorCode::InvalidPart,
-                        "One or more of the specified parts could not be found or the specified entity tag might not have "
+                        "One or more of the specified parts could not be found or the specified "
+                        "entity tag might not have "
                         "matched the part's entity tag.");
         }
         chosen.push_back(std::move(found->second));
@@ -73,7 +78,8 @@ Result<std::vector<catalog::StoredPart>> choose_parts(const CompleteUploadReques
     }
     for (std::size_t i = 0; i + 1 < chosen.size(); ++i) {
         if (chosen[i].part.size_bytes < request.part_bytes_min) {
-            return fail(ErrorCode::EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size.");
+            return fail(ErrorCode::EntityTooSmall,
+                        "Your proposed upload is smaller than the minimum allowed size.");
         }
     }
     return chosen;
@@ -88,7 +94,10 @@ std::uint64_t crc_value(const std::string& base64) {
     return value;
 }
 
-std::uint64_t combine(ChecksumAlgorithm algorithm, std::uint64_t a, std::uint64_t b, std::uint64_t b_bytes) {
+std::uint64_t combine(ChecksumAlgorithm algorithm,
+                      std::uint64_t a,
+                      std::uint64_t b,
+                      std::uint64_t b_bytes) {
     const auto a32 = static_cast<std::uint32_t>(a);
     const auto b32 = static_cast<std::uint32_t>(b);
     switch (algorithm) {
@@ -112,11 +121,13 @@ Checksum full_checksum(ChecksumAlgorithm algorithm, const std::vector<catalog::S
         crc = combine(algorithm, crc, crc_value(part.part.checksum.value), part.part.size_bytes);
     }
     const std::size_t bytes = algorithm == ChecksumAlgorithm::Crc64Nvme ? 8 : 4;
-    return {.algorithm = algorithm, .type = ChecksumType::FullObject,
+    return {.algorithm = algorithm,
+            .type = ChecksumType::FullObject,
             .value = codec::base64_encode(as_bytes(big_endian(crc).substr(8 - bytes)))};
 }
 
-Checksum composite_checksum(ChecksumAlgorithm algorithm, const std::vector<catalog::StoredPart>& parts) {
+Checksum composite_checksum(ChecksumAlgorithm algorithm,
+                            const std::vector<catalog::StoredPart>& parts) {
     std::string joined;
     for (const catalog::StoredPart& part : parts) {
         joined += to_string(codec::base64_decode(part.part.checksum.value).value_or(Bytes{}));
@@ -141,19 +152,22 @@ Checksum composite_checksum(ChecksumAlgorithm algorithm, const std::vector<catal
         case ChecksumAlgorithm::None:
             return {};
     }
-    return {.algorithm = algorithm, .type = ChecksumType::Composite,
+    return {.algorithm = algorithm,
+            .type = ChecksumType::Composite,
             .value = fmt::format("{}-{}", codec::base64_encode(as_bytes(raw)), parts.size())};
 }
 
-Checksum checksum_of_parts(const MultipartUpload& upload, const std::vector<catalog::StoredPart>& parts) {
+Checksum checksum_of_parts(const MultipartUpload& upload,
+                           const std::vector<catalog::StoredPart>& parts) {
     const bool all_have_it = std::ranges::all_of(parts, [&upload](const catalog::StoredPart& part) {
         return part.part.checksum.algorithm == upload.checksum_algorithm;
     });
     if (upload.checksum_algorithm == ChecksumAlgorithm::None || !all_have_it) {
         return {};
     }
-    return upload.checksum_type == ChecksumType::FullObject ? full_checksum(upload.checksum_algorithm, parts)
-                                                            : composite_checksum(upload.checksum_algorithm, parts);
+    return upload.checksum_type == ChecksumType::FullObject
+               ? full_checksum(upload.checksum_algorithm, parts)
+               : composite_checksum(upload.checksum_algorithm, parts);
 }
 
 /// Fills what the version is from its parts: size, ETag, CRC-64, layout.
@@ -172,28 +186,36 @@ Result<void> describe(ObjectVersion& version,
         ++version.parts.back().count;
     }
     version.type = ObjectType::Multipart;
-    version.etag = fmt::format("{}-{}", codec::hex_upper(crypto::md5(as_bytes(md5s)).bytes()), parts.size());
+    version.etag =
+        fmt::format("{}-{}", codec::hex_upper(crypto::md5(as_bytes(md5s)).bytes()), parts.size());
     version.checksum = checksum_of_parts(upload, parts);
-    if (stated && version.checksum.algorithm == stated->algorithm && version.checksum.value != stated->value) {
-        return fail(ErrorCode::BadDigest, "The checksum of the object did not match what you specified.");
+    if (stated && version.checksum.algorithm == stated->algorithm &&
+        version.checksum.value != stated->value) {
+        return fail(ErrorCode::BadDigest,
+                    "The checksum of the object did not match what you specified.");
     }
     return {};
 }
 
 }  // namespace
 
-Task<Result<Written>> ObjectServiceImpl::complete_upload(const Caller& caller, CompleteUploadRequest request) {
+Task<Result<Written>> ObjectServiceImpl::complete_upload(const Caller& caller,
+                                                         CompleteUploadRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.upload.bucket, access::Need::Write));
     catalog::Partition& partition = bucket->partition();
     const std::string upload_id = request.upload.upload_id;
     const auto held = co_await partition.key_locks().lock("upload:" + upload_id);
-    CO_TRY(catalog::FoundUpload found, co_await catalog::find_upload(partition, request.upload.key, upload_id));
+    CO_TRY(catalog::FoundUpload found,
+           co_await catalog::find_upload(partition, request.upload.key, upload_id));
     CO_TRY(const catalog::FoundUpload marked,
            co_await catalog::begin_complete(partition, std::move(found), catalog_.run_id()));
     const MultipartUpload& upload = marked.stored.upload;
 
-    NewVersion put{.bucket = bucket, .stored = {}, .companions = catalog::end_of_upload(marked),
-                   .forbid_overwrite = request.forbid_overwrite, .conditions = request.conditions};
+    NewVersion put{.bucket = bucket,
+                   .stored = {},
+                   .companions = catalog::end_of_upload(marked),
+                   .forbid_overwrite = request.forbid_overwrite,
+                   .conditions = request.conditions};
     ObjectVersion& version = put.stored.version;
     version = new_version(caller, *bucket->config(), upload.key, upload.attributes, true);
     version.owner = upload.owner;
@@ -216,7 +238,8 @@ Task<Result<Written>> ObjectServiceImpl::complete_upload(const Caller& caller, C
             prepared = co_await catalog::drop_parts(partition, upload_id, std::move(unused), freed);
         }
     }
-    Result<Written> written = prepared ? co_await commit_new(std::move(put)) : Result<Written>(fail(prepared.error()));
+    Result<Written> written =
+        prepared ? co_await commit_new(std::move(put)) : Result<Written>(fail(prepared.error()));
     if (!written && written.error().code != ErrorCode::MaybeCommitted) {
         CO_TRY_VOID(co_await catalog::cancel_complete(partition, marked));
     }

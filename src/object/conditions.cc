@@ -8,7 +8,8 @@ namespace antipode::object {
 namespace {
 
 bool same_etag(const std::string& a, const std::string& b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool any_matches(const std::vector<std::string>& wanted, const ObjectVersion* there) {
@@ -18,14 +19,17 @@ bool any_matches(const std::vector<std::string>& wanted, const ObjectVersion* th
 }
 
 /// HTTP dates have whole seconds.
-std::int64_t seconds(std::int64_t ms) { return ms / 1000; }
+std::int64_t seconds(std::int64_t ms) {
+    return ms / 1000;
+}
 
 }  // namespace
 
 // RFC 9110 section 13.2.2 gives the order.
 Result<void> check_conditions(const Conditions& conditions, const ObjectVersion* there) {
     const auto failed = [] {
-        return fail(ErrorCode::PreconditionFailed, "At least one of the pre-conditions you specified did not hold.");
+        return fail(ErrorCode::PreconditionFailed,
+                    "At least one of the pre-conditions you specified did not hold.");
     };
     if (!conditions.if_match.empty()) {
         if (!any_matches(conditions.if_match, there)) {

@@ -11,11 +11,16 @@ Task<Result<Deleted>> purge(catalog::Catalog& catalog,
                             std::string key,
                             std::optional<VersionOrder> order) {
     const auto config = bucket->config();
-    catalog::PurgeVersion request{.key = std::move(key), .order = order, .removal_order = {}, .arrived_from = {},
-                                  .region = catalog.region(), .use_tombstones = config->has_live_rule()};
+    catalog::PurgeVersion request{.key = std::move(key),
+                                  .order = order,
+                                  .removal_order = {},
+                                  .arrived_from = {},
+                                  .region = catalog.region(),
+                                  .use_tombstones = config->has_live_rule()};
     CO_TRY(auto purged, co_await catalog::purge_version(bucket->partition(), std::move(request)));
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs, std::move(purged.freed)));
-    Deleted deleted{.show_version_id = is_versioned(*config), .version_id = {}, .is_delete_marker = false};
+    Deleted deleted{
+        .show_version_id = is_versioned(*config), .version_id = {}, .is_delete_marker = false};
     deleted.version_id = order ? to_version_id(*order) : std::string(kNullVersionId);
     deleted.is_delete_marker = purged.removed && purged.removed->version.is_delete_marker;
     co_return deleted;
@@ -23,7 +28,8 @@ Task<Result<Deleted>> purge(catalog::Catalog& catalog,
 
 }  // namespace
 
-Task<Result<Deleted>> ObjectServiceImpl::delete_object(const Caller& caller, DeleteObjectRequest request) {
+Task<Result<Deleted>> ObjectServiceImpl::delete_object(const Caller& caller,
+                                                       DeleteObjectRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Write));
     CO_TRY_VOID(check_object_key(request.key, false));
     const auto config = bucket->config();
@@ -37,11 +43,17 @@ Task<Result<Deleted>> ObjectServiceImpl::delete_object(const Caller& caller, Del
     if (!is_versioned(*config)) {
         co_return co_await purge(catalog_, blobs_, bucket, std::move(request.key), std::nullopt);
     }
-    NewVersion marker{.bucket = bucket, .stored = {}, .companions = {}, .forbid_overwrite = false, .conditions = {}};
+    NewVersion marker{.bucket = bucket,
+                      .stored = {},
+                      .companions = {},
+                      .forbid_overwrite = false,
+                      .conditions = {}};
     marker.stored.version = new_version(caller, *config, std::move(request.key), {}, false);
     marker.stored.version.is_delete_marker = true;
     CO_TRY(const Written written, co_await commit_new(std::move(marker)));
-    co_return Deleted{.show_version_id = true, .version_id = written.version.version_id(), .is_delete_marker = true};
+    co_return Deleted{.show_version_id = true,
+                      .version_id = written.version.version_id(),
+                      .is_delete_marker = true};
 }
 
 }  // namespace antipode::object

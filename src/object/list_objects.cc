@@ -2,7 +2,9 @@
 
 namespace antipode::object {
 
-std::string common_prefix_of(const std::string& key, const std::string& prefix, const std::string& delimiter) {
+std::string common_prefix_of(const std::string& key,
+                             const std::string& prefix,
+                             const std::string& delimiter) {
     if (delimiter.empty()) {
         return {};
     }
@@ -16,15 +18,17 @@ constexpr std::size_t kScanPage = 1000;
 
 /// A marker that is itself a common prefix stands for all keys below it.
 std::string start_after(const ListObjectsRequest& request) {
-    const bool is_prefix = !request.delimiter.empty() && request.after.ends_with(request.delimiter) &&
-                           request.after.starts_with(request.prefix) &&
-                           common_prefix_of(request.after, request.prefix, request.delimiter) == request.after;
+    const bool is_prefix =
+        !request.delimiter.empty() && request.after.ends_with(request.delimiter) &&
+        request.after.starts_with(request.prefix) &&
+        common_prefix_of(request.after, request.prefix, request.delimiter) == request.after;
     return is_prefix ? behind_prefix(request.after) : request.after;
 }
 
 }  // namespace
 
-Task<Result<ObjectList>> ObjectServiceImpl::list_objects(const Caller& caller, ListObjectsRequest request) {
+Task<Result<ObjectList>> ObjectServiceImpl::list_objects(const Caller& caller,
+                                                         ListObjectsRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Read));
     ObjectList list;
     std::string after = start_after(request);
@@ -34,7 +38,8 @@ Task<Result<ObjectList>> ObjectServiceImpl::list_objects(const Caller& caller, L
     }
     while (true) {
         const std::size_t limit = std::min(kScanPage, request.max_keys - count + 1);
-        CO_TRY(auto page, co_await catalog::scan_latest(bucket->partition(), request.prefix, after, limit));
+        CO_TRY(auto page,
+               co_await catalog::scan_latest(bucket->partition(), request.prefix, after, limit));
         bool jumped = false;
         for (catalog::StoredVersion& stored : page.versions) {
             after = stored.version.key;
@@ -46,7 +51,8 @@ Task<Result<ObjectList>> ObjectServiceImpl::list_objects(const Caller& caller, L
                 co_return list;
             }
             ++count;
-            const std::string common = common_prefix_of(stored.version.key, request.prefix, request.delimiter);
+            const std::string common =
+                common_prefix_of(stored.version.key, request.prefix, request.delimiter);
             if (common.empty()) {
                 list.next_after = stored.version.key;
                 list.objects.push_back(std::move(stored.version));

@@ -6,17 +6,21 @@ namespace {
 
 constexpr std::size_t kScanPage = 1000;
 
-Task<Result<catalog::VersionPlace>> start_place(BucketPtr bucket, const ListVersionsRequest& request) {
+Task<Result<catalog::VersionPlace>> start_place(BucketPtr bucket,
+                                                const ListVersionsRequest& request) {
     catalog::VersionPlace place{.key = request.key_marker, .order = {}};
-    const bool is_prefix = !request.delimiter.empty() &&
-                           common_prefix_of(request.key_marker, request.prefix, request.delimiter) == request.key_marker;
+    const bool is_prefix =
+        !request.delimiter.empty() &&
+        common_prefix_of(request.key_marker, request.prefix, request.delimiter) ==
+            request.key_marker;
     if (!request.key_marker.empty() && is_prefix) {
         place.key = behind_prefix(request.key_marker);
         co_return place;
     }
     if (request.version_id_marker && !request.version_id_marker->empty()) {
         if (*request.version_id_marker == kNullVersionId) {
-            CO_TRY(const auto found, co_await catalog::find_null_version(bucket->partition(), request.key_marker));
+            CO_TRY(const auto found,
+                   co_await catalog::find_null_version(bucket->partition(), request.key_marker));
             if (found) {
                 place.order = found->version.order;
             }
@@ -29,7 +33,8 @@ Task<Result<catalog::VersionPlace>> start_place(BucketPtr bucket, const ListVers
 
 }  // namespace
 
-Task<Result<VersionList>> ObjectServiceImpl::list_versions(const Caller& caller, ListVersionsRequest request) {
+Task<Result<VersionList>> ObjectServiceImpl::list_versions(const Caller& caller,
+                                                           ListVersionsRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Read));
     CO_TRY(catalog::VersionPlace place, co_await start_place(bucket, request));
     VersionList list;
@@ -39,7 +44,8 @@ Task<Result<VersionList>> ObjectServiceImpl::list_versions(const Caller& caller,
     }
     while (true) {
         const std::size_t limit = std::min(kScanPage, request.max_keys - count + 1);
-        CO_TRY(auto page, co_await catalog::scan_versions(bucket->partition(), request.prefix, place, limit));
+        CO_TRY(auto page,
+               co_await catalog::scan_versions(bucket->partition(), request.prefix, place, limit));
         bool jumped = false;
         for (auto& entry : page.entries) {
             ObjectVersion& version = entry.stored.version;
@@ -48,7 +54,8 @@ Task<Result<VersionList>> ObjectServiceImpl::list_versions(const Caller& caller,
                 co_return list;
             }
             ++count;
-            const std::string common = common_prefix_of(version.key, request.prefix, request.delimiter);
+            const std::string common =
+                common_prefix_of(version.key, request.prefix, request.delimiter);
             if (!common.empty()) {
                 list.common_prefixes.push_back(common);
                 list.next_key_marker = common;

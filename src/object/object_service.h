@@ -16,8 +16,9 @@
 #include "runtime/byte_source.h"
 #include "runtime/task.h"
 
-/// Every verb of an object, once, for both dialects. Requests are plain structs, named field by field at the call.
-/// All verbs authorize by themselves. Errors are ErrorCodes; the gateways put them into their words.
+/// Every verb of an object, once, for both dialects. Requests are plain structs, named field by
+/// field at the call. All verbs authorize by themselves. Errors are ErrorCodes; the gateways put
+/// them into their words.
 namespace antipode::object {
 
 /// Who asks, and for whom the answer is.
@@ -26,7 +27,8 @@ struct Caller {
     std::string request_id;
 };
 
-/// Conditions of RFC 9110 section 13 on the current (or named) version. ETags without quotes, compared without case;
+/// Conditions of RFC 9110 section 13 on the current (or named) version. ETags without quotes,
+/// compared without case;
 /// "*" = any. Times in ms. Fail = PreconditionFailed or NotModified.
 struct Conditions {
     std::vector<std::string> if_match;
@@ -38,12 +40,13 @@ struct Conditions {
 struct PutObjectRequest {
     BucketName bucket;
     std::string key;
-    ObjectAttributes attributes;  ///< acl Default = the bucket's.
+    ObjectAttributes attributes;       ///< acl Default = the bucket's.
     bool storage_class_given = false;  ///< Otherwise the bucket's class is taken.
     std::unique_ptr<ByteSource> body;  ///< Null = empty.
     BodyCheck check;
-    bool forbid_overwrite = false;  ///< x-oss-forbid-overwrite: ObjectAlreadyExists; ignored in versioned buckets.
-    Conditions conditions;          ///< if_match / if_none_match only (conditional writes).
+    bool forbid_overwrite =
+        false;  ///< x-oss-forbid-overwrite: ObjectAlreadyExists; ignored in versioned buckets.
+    Conditions conditions;  ///< if_match / if_none_match only (conditional writes).
 };
 
 /// What a write made.
@@ -64,7 +67,7 @@ struct GetObjectRequest {
 
 /// A version opened for reading; no byte has been read yet.
 class ReadableObject {
- public:
+  public:
     ReadableObject() = default;
     ReadableObject(const ReadableObject&) = delete;
     ReadableObject& operator=(const ReadableObject&) = delete;
@@ -72,12 +75,14 @@ class ReadableObject {
 
     [[nodiscard]] virtual const ObjectVersion& version() const = 0;
     [[nodiscard]] virtual bool show_version_id() const = 0;
-    /// Set when a symlink was followed: the link's own version (its type, target and user metadata).
+    /// Set when a symlink was followed: the link's own version (its type, target and user
+    /// metadata).
     [[nodiscard]] virtual const ObjectVersion* link() const = 0;
-    /// The bytes of `range`, which must lie in the object. May be called once; the source may outlive this object.
+    /// The bytes of `range`, which must lie in the object. May be called once; the source may
+    /// outlive this object.
     virtual Task<Result<std::unique_ptr<ByteSource>>> read(ByteRange range) = 0;
-    /// Offset and size of part `number` (1-based); InvalidPart when there is none. An object that is not multipart has
-    /// part 1.
+    /// Offset and size of part `number` (1-based); InvalidPart when there is none. An object that
+    /// is not multipart has part 1.
     [[nodiscard]] virtual Result<ByteRange> part(std::uint32_t number) const = 0;
 };
 
@@ -89,7 +94,7 @@ struct DeleteObjectRequest {
 
 struct Deleted {
     bool show_version_id = false;
-    std::string version_id;         ///< Of the marker that was made, or of the version that was removed.
+    std::string version_id;  ///< Of the marker that was made, or of the version that was removed.
     bool is_delete_marker = false;  ///< A marker was made, or what was removed was one.
 };
 
@@ -97,21 +102,24 @@ struct CopySource {
     BucketName bucket;
     std::string key;
     std::optional<std::string> version_id;
-    Conditions conditions;  ///< if_none_match / if_modified_since failing give PreconditionFailed or NotModified as for GET.
+    Conditions conditions;  ///< if_none_match / if_modified_since failing give PreconditionFailed
+                            ///< or NotModified as for GET.
 };
 
 struct CopyObjectRequest {
     CopySource source;
     BucketName bucket;
     std::string key;
-    bool replace_metadata = false;   ///< Directive REPLACE: system headers and user metadata from `attributes`.
+    bool replace_metadata =
+        false;  ///< Directive REPLACE: system headers and user metadata from `attributes`.
     bool replace_tags = false;
-    ObjectAttributes attributes;     ///< acl and storage class always count (class when given).
+    ObjectAttributes attributes;  ///< acl and storage class always count (class when given).
     bool storage_class_given = false;
     bool forbid_overwrite = false;
     ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::None;
-    bool refuse_pointless_self_copy = false;  ///< S3: a copy onto itself that changes nothing is InvalidRequest.
-    Conditions conditions;           ///< On the destination: conditional writes.
+    bool refuse_pointless_self_copy =
+        false;              ///< S3: a copy onto itself that changes nothing is InvalidRequest.
+    Conditions conditions;  ///< On the destination: conditional writes.
 };
 
 struct Copied {
@@ -150,7 +158,7 @@ struct ListObjectsRequest {
     BucketName bucket;
     std::string prefix;
     std::string delimiter;
-    std::string after;   ///< Marker: exclusive. May be a common prefix of an earlier page.
+    std::string after;  ///< Marker: exclusive. May be a common prefix of an earlier page.
     std::size_t max_keys = 1000;
 };
 
@@ -166,7 +174,8 @@ struct ListVersionsRequest {
     std::string prefix;
     std::string delimiter;
     std::string key_marker;
-    std::optional<std::string> version_id_marker;  ///< With key_marker: go on after this version of it.
+    std::optional<std::string>
+        version_id_marker;  ///< With key_marker: go on after this version of it.
     std::size_t max_keys = 1000;
 };
 
@@ -230,7 +239,8 @@ struct CompleteUploadRequest {
     bool forbid_overwrite = false;
     Conditions conditions;
     std::uint64_t part_bytes_min = 0;  ///< All but the last; EntityTooSmall. OSS 100 KiB, S3 5 MiB.
-    std::optional<Checksum> checksum;  ///< Of the whole object, as the client states it; BadDigest when it differs.
+    std::optional<Checksum>
+        checksum;  ///< Of the whole object, as the client states it; BadDigest when it differs.
 };
 
 struct ListPartsRequest {
@@ -265,36 +275,50 @@ struct UploadList {
 
 /// Threads: any executor. References given must live until the task ends.
 class ObjectService {
- public:
+  public:
     ObjectService() = default;
     ObjectService(const ObjectService&) = delete;
     ObjectService& operator=(const ObjectService&) = delete;
     virtual ~ObjectService() = default;
 
     virtual Task<Result<Written>> put_object(const Caller& caller, PutObjectRequest request) = 0;
-    /// The latest version, or the named one. NoSuchKey; IsDeleteMarker when the named version is a marker (405) ... when
-    /// the latest is a marker the error is NoSuchKey with Error::message = the marker's version id.
-    virtual Task<Result<std::unique_ptr<ReadableObject>>> open_object(const Caller& caller, GetObjectRequest request) = 0;
-    virtual Task<Result<Deleted>> delete_object(const Caller& caller, DeleteObjectRequest request) = 0;
+    /// The latest version, or the named one. NoSuchKey; IsDeleteMarker when the named version is a
+    /// marker (405) ... when the latest is a marker the error is NoSuchKey with Error::message =
+    /// the marker's version id.
+    virtual Task<Result<std::unique_ptr<ReadableObject>>> open_object(const Caller& caller,
+                                                                      GetObjectRequest request) = 0;
+    virtual Task<Result<Deleted>> delete_object(const Caller& caller,
+                                                DeleteObjectRequest request) = 0;
     virtual Task<Result<Copied>> copy_object(const Caller& caller, CopyObjectRequest request) = 0;
     virtual Task<Result<Written>> append_object(const Caller& caller, AppendRequest request) = 0;
     virtual Task<Result<Written>> put_symlink(const Caller& caller, SymlinkRequest request) = 0;
 
-    virtual Task<Result<Written>> put_object_acl(const Caller& caller, VersionName name, Acl acl) = 0;
-    virtual Task<Result<Written>> put_object_tags(const Caller& caller, VersionName name, NamedValues tags) = 0;
-    /// The version row without opening its bytes (ACL, tags, symlink). A marker is IsDeleteMarker / NoSuchKey as above.
+    virtual Task<Result<Written>> put_object_acl(const Caller& caller,
+                                                 VersionName name,
+                                                 Acl acl) = 0;
+    virtual Task<Result<Written>> put_object_tags(const Caller& caller,
+                                                  VersionName name,
+                                                  NamedValues tags) = 0;
+    /// The version row without opening its bytes (ACL, tags, symlink). A marker is IsDeleteMarker /
+    /// NoSuchKey as above.
     virtual Task<Result<Written>> describe_object(const Caller& caller, VersionName name) = 0;
 
-    virtual Task<Result<ObjectList>> list_objects(const Caller& caller, ListObjectsRequest request) = 0;
-    virtual Task<Result<VersionList>> list_versions(const Caller& caller, ListVersionsRequest request) = 0;
+    virtual Task<Result<ObjectList>> list_objects(const Caller& caller,
+                                                  ListObjectsRequest request) = 0;
+    virtual Task<Result<VersionList>> list_versions(const Caller& caller,
+                                                    ListVersionsRequest request) = 0;
 
-    virtual Task<Result<MultipartUpload>> create_upload(const Caller& caller, CreateUploadRequest request) = 0;
-    virtual Task<Result<UploadPart>> upload_part(const Caller& caller, UploadPartRequest request) = 0;
+    virtual Task<Result<MultipartUpload>> create_upload(const Caller& caller,
+                                                        CreateUploadRequest request) = 0;
+    virtual Task<Result<UploadPart>> upload_part(const Caller& caller,
+                                                 UploadPartRequest request) = 0;
     virtual Task<Result<CopiedPart>> copy_part(const Caller& caller, CopyPartRequest request) = 0;
-    virtual Task<Result<Written>> complete_upload(const Caller& caller, CompleteUploadRequest request) = 0;
+    virtual Task<Result<Written>> complete_upload(const Caller& caller,
+                                                  CompleteUploadRequest request) = 0;
     virtual Task<Result<void>> abort_upload(const Caller& caller, UploadName upload) = 0;
     virtual Task<Result<PartList>> list_parts(const Caller& caller, ListPartsRequest request) = 0;
-    virtual Task<Result<UploadList>> list_uploads(const Caller& caller, ListUploadsRequest request) = 0;
+    virtual Task<Result<UploadList>> list_uploads(const Caller& caller,
+                                                  ListUploadsRequest request) = 0;
 };
 
 }  // namespace antipode::object

@@ -5,11 +5,14 @@
 
 namespace antipode::object {
 
-std::unique_ptr<ObjectService> make_object_service(catalog::Catalog& catalog, blob::BlobStore& blobs) {
+std::unique_ptr<ObjectService> make_object_service(catalog::Catalog& catalog,
+                                                   blob::BlobStore& blobs) {
     return std::make_unique<ObjectServiceImpl>(catalog, blobs);
 }
 
-Result<BucketPtr> ObjectServiceImpl::bucket_for(const Caller& caller, const BucketName& name, access::Need need) const {
+Result<BucketPtr> ObjectServiceImpl::bucket_for(const Caller& caller,
+                                                const BucketName& name,
+                                                access::Need need) const {
     auto bucket = catalog_.find_bucket(name);
     if (!bucket) {
         return fail(ErrorCode::NoSuchBucket, "The specified bucket does not exist.");
@@ -43,7 +46,8 @@ Result<void> check_write(const Bucket& bucket,
                          const catalog::StoredVersion* latest) {
     const bool is_there = latest != nullptr && !latest->version.is_delete_marker;
     if (forbid_overwrite && !is_versioned(bucket) && is_there) {
-        return fail(ErrorCode::ObjectAlreadyExists, "The object you specified already exists and can not be overwritten.");
+        return fail(ErrorCode::ObjectAlreadyExists,
+                    "The object you specified already exists and can not be overwritten.");
     }
     const ObjectVersion* there = is_there ? &latest->version : nullptr;
     if (there == nullptr && !conditions.if_match.empty()) {
@@ -52,7 +56,8 @@ Result<void> check_write(const Bucket& bucket,
     auto checked = check_conditions(conditions, there);
     if (!checked && checked.error().code == ErrorCode::NotModified) {
         // A write is never "not modified".
-        return fail(ErrorCode::PreconditionFailed, "At least one of the pre-conditions you specified did not hold.");
+        return fail(ErrorCode::PreconditionFailed,
+                    "At least one of the pre-conditions you specified did not hold.");
     }
     return checked;
 }
@@ -62,29 +67,33 @@ Result<void> check_write(const Bucket& bucket,
 Task<Result<Written>> ObjectServiceImpl::commit_new(NewVersion request) {
     const BucketPtr bucket = request.bucket;
     const auto config = bucket->config();
-    catalog::PutVersion put{.stored = request.stored, .is_local = true, .companions = std::move(request.companions),
-                            .precondition = {}, .use_tombstones = config->has_live_rule()};
+    catalog::PutVersion put{.stored = request.stored,
+                            .is_local = true,
+                            .companions = std::move(request.companions),
+                            .precondition = {},
+                            .use_tombstones = config->has_live_rule()};
     put.precondition = [&config, &request](const catalog::StoredVersion* latest) {
         return check_write(*config, request.forbid_overwrite, request.conditions, latest);
     };
     auto done = co_await catalog::put_version(bucket->partition(), std::move(put));
     if (!done) {
-        // An unknown outcome may have named the bytes: the next start tells, the space is not given away before.
+        // An unknown outcome may have named the bytes: the next start tells, the space is not given
+        // away before.
         if (done.error().code != ErrorCode::MaybeCommitted) {
             discard(blobs_, request.stored.body.pieces);
         }
         co_return fail(std::move(done).error());
     }
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs_, std::move(done->freed)));
-    Written written{.version = std::move(done->stored.version), .show_version_id = is_versioned(*config),
+    Written written{.version = std::move(done->stored.version),
+                    .show_version_id = is_versioned(*config),
                     .next_position = 0};
     written.next_position = written.version.size_bytes;
     co_return written;
 }
 
-Task<Result<catalog::StoredVersion>> ObjectServiceImpl::find_named(BucketPtr bucket,
-                                                                   std::string key,
-                                                                   std::optional<std::string> version_id) {
+Task<Result<catalog::StoredVersion>> ObjectServiceImpl::find_named(
+    BucketPtr bucket, std::string key, std::optional<std::string> version_id) {
     catalog::Partition& partition = bucket->partition();
     std::optional<catalog::StoredVersion> found;
     if (!version_id) {

@@ -1,11 +1,10 @@
 #include "object/object_service.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-
 #include <optional>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "blob/memory_blob_store.h"
 #include "catalog/catalog.h"
@@ -19,7 +18,7 @@ namespace {
 
 /// The services over the reference engines in one deterministic thread.
 class ObjectServiceTest : public ::testing::Test {
- protected:
+  protected:
     void SetUp() override {
         ASSERT_TRUE(run(catalog_.load()));
         owner_.principal = {.account = AccountId("1001"), .access_key = "k", .is_root = false};
@@ -57,7 +56,9 @@ class ObjectServiceTest : public ::testing::Test {
         return run(read(key, std::move(version_id), std::nullopt));
     }
 
-    Task<Result<std::string>> read(std::string key, std::optional<std::string> version_id, std::optional<ByteRange> range) {
+    Task<Result<std::string>> read(std::string key,
+                                   std::optional<std::string> version_id,
+                                   std::optional<ByteRange> range) {
         GetObjectRequest request;
         request.bucket = BucketName("bucket");
         request.key = std::move(key);
@@ -83,11 +84,14 @@ class ObjectServiceTest : public ::testing::Test {
     }
 
     Result<Deleted> remove(const std::string& key, std::optional<std::string> version_id = {}) {
-        DeleteObjectRequest request{.bucket = BucketName("bucket"), .key = key, .version_id = std::move(version_id)};
+        DeleteObjectRequest request{
+            .bucket = BucketName("bucket"), .key = key, .version_id = std::move(version_id)};
         return run(objects_->delete_object(owner_, std::move(request)));
     }
 
-    Result<Written> append(const std::string& key, std::uint64_t position, const std::string& content) {
+    Result<Written> append(const std::string& key,
+                           std::uint64_t position,
+                           const std::string& content) {
         AppendRequest request;
         request.bucket = BucketName("bucket");
         request.key = key;
@@ -104,7 +108,9 @@ class ObjectServiceTest : public ::testing::Test {
         return {.bucket = BucketName("bucket"), .key = key, .upload_id = upload.upload_id};
     }
 
-    Result<UploadPart> upload_part(const UploadName& name, std::uint32_t number, const std::string& content) {
+    Result<UploadPart> upload_part(const UploadName& name,
+                                   std::uint32_t number,
+                                   const std::string& content) {
         UploadPartRequest request;
         request.upload = name;
         request.number = number;
@@ -112,7 +118,9 @@ class ObjectServiceTest : public ::testing::Test {
         return run(objects_->upload_part(owner_, std::move(request)));
     }
 
-    std::vector<std::string> list(const std::string& prefix, const std::string& delimiter, std::size_t page) {
+    std::vector<std::string> list(const std::string& prefix,
+                                  const std::string& delimiter,
+                                  std::size_t page) {
         std::vector<std::string> out;
         ListObjectsRequest request;
         request.bucket = BucketName("bucket");
@@ -170,7 +178,8 @@ TEST_F(ObjectServiceTest, keeps_the_old_object_and_no_bytes_when_a_digest_is_wro
     auto request = put_request("key", kLarge);
     request.check.md5 = std::string(16, '\0');
 
-    EXPECT_EQ(run(objects_->put_object(owner_, std::move(request))).error().code, ErrorCode::InvalidDigest);
+    EXPECT_EQ(run(objects_->put_object(owner_, std::move(request))).error().code,
+              ErrorCode::InvalidDigest);
 
     EXPECT_EQ(get("key").value(), "old");
     EXPECT_EQ(blobs_.count(), 0U);
@@ -179,7 +188,8 @@ TEST_F(ObjectServiceTest, keeps_the_old_object_and_no_bytes_when_a_digest_is_wro
 TEST_F(ObjectServiceTest, refuses_a_body_of_another_length_than_announced) {
     auto request = put_request("key", "hello");
     request.check.size_bytes = 6;
-    EXPECT_EQ(run(objects_->put_object(owner_, std::move(request))).error().code, ErrorCode::IncompleteBody);
+    EXPECT_EQ(run(objects_->put_object(owner_, std::move(request))).error().code,
+              ErrorCode::IncompleteBody);
 }
 
 TEST_F(ObjectServiceTest, writes_only_when_the_conditions_hold) {
@@ -188,15 +198,18 @@ TEST_F(ObjectServiceTest, writes_only_when_the_conditions_hold) {
     ASSERT_TRUE(run(objects_->put_object(owner_, std::move(first))));
     auto second = put_request("key", "2");
     second.conditions.if_none_match = {"*"};
-    EXPECT_EQ(run(objects_->put_object(owner_, std::move(second))).error().code, ErrorCode::PreconditionFailed);
+    EXPECT_EQ(run(objects_->put_object(owner_, std::move(second))).error().code,
+              ErrorCode::PreconditionFailed);
     auto third = put_request("key", "3");
     third.forbid_overwrite = true;
-    EXPECT_EQ(run(objects_->put_object(owner_, std::move(third))).error().code, ErrorCode::ObjectAlreadyExists);
+    EXPECT_EQ(run(objects_->put_object(owner_, std::move(third))).error().code,
+              ErrorCode::ObjectAlreadyExists);
 
     set_versioning(Versioning::Enabled);
     auto fourth = put_request("key", "4");
     fourth.forbid_overwrite = true;
-    EXPECT_TRUE(run(objects_->put_object(owner_, std::move(fourth)))) << "ignored in versioned buckets";
+    EXPECT_TRUE(run(objects_->put_object(owner_, std::move(fourth))))
+        << "ignored in versioned buckets";
 }
 
 TEST_F(ObjectServiceTest, keeps_versions_and_markers) {
@@ -226,8 +239,10 @@ TEST_F(ObjectServiceTest, lists_page_by_page_with_prefix_and_delimiter) {
         ASSERT_TRUE(put(key, "1"));
     }
     for (const std::size_t page : {1U, 2U, 1000U}) {
-        EXPECT_EQ(list("", "", page), (std::vector<std::string>{"a", "dir/1", "dir/2", "dir/sub/3", "e", "z/9"}));
-        EXPECT_EQ(list("dir/", "", page), (std::vector<std::string>{"dir/1", "dir/2", "dir/sub/3"}));
+        EXPECT_EQ(list("", "", page),
+                  (std::vector<std::string>{"a", "dir/1", "dir/2", "dir/sub/3", "e", "z/9"}));
+        EXPECT_EQ(list("dir/", "", page),
+                  (std::vector<std::string>{"dir/1", "dir/2", "dir/sub/3"}));
         auto top = list("", "/", page);
         std::ranges::sort(top);
         EXPECT_EQ(top, (std::vector<std::string>{"a", "dir/", "e", "z/"}));
@@ -260,7 +275,8 @@ TEST_F(ObjectServiceTest, appends_more_often_than_a_row_holds_pieces) {
         expected += piece;
     }
     EXPECT_EQ(get("log").value(), expected);
-    EXPECT_EQ(run(read("log", {}, ByteRange{.offset = 200, .size = 20})).value(), expected.substr(200, 20));
+    EXPECT_EQ(run(read("log", {}, ByteRange{.offset = 200, .size = 20})).value(),
+              expected.substr(200, 20));
 }
 
 TEST_F(ObjectServiceTest, completes_an_upload_of_the_parts_that_are_named) {
@@ -269,14 +285,17 @@ TEST_F(ObjectServiceTest, completes_an_upload_of_the_parts_that_are_named) {
     ASSERT_TRUE(upload_part(name, 2, "not in the object"));
     const UploadPart third = upload_part(name, 3, "end").value();
     CompleteUploadRequest complete{.upload = name};
-    complete.parts = {{.number = 1, .etag = first.etag, .checksum = {}}, {.number = 3, .etag = third.etag, .checksum = {}}};
+    complete.parts = {{.number = 1, .etag = first.etag, .checksum = {}},
+                      {.number = 3, .etag = third.etag, .checksum = {}}};
 
     const Written written = run(objects_->complete_upload(owner_, complete)).value();
 
     EXPECT_TRUE(written.version.etag.ends_with("-2"));
     EXPECT_EQ(get("big").value(), kLarge + "end");
-    EXPECT_EQ(run(read("big", {}, ByteRange{.offset = kLarge.size() - 1, .size = 3})).value(), "xen");
-    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code, ErrorCode::NoSuchUpload);
+    EXPECT_EQ(run(read("big", {}, ByteRange{.offset = kLarge.size() - 1, .size = 3})).value(),
+              "xen");
+    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code,
+              ErrorCode::NoSuchUpload);
     ASSERT_TRUE(remove("big"));
     EXPECT_EQ(blobs_.count(), 0U);
 }
@@ -286,13 +305,18 @@ TEST_F(ObjectServiceTest, refuses_parts_that_are_wrong_and_keeps_the_upload) {
     const UploadPart first = upload_part(name, 1, "a").value();
     const UploadPart second = upload_part(name, 2, "b").value();
     CompleteUploadRequest complete{.upload = name};
-    complete.parts = {{.number = 2, .etag = second.etag, .checksum = {}}, {.number = 1, .etag = first.etag, .checksum = {}}};
-    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code, ErrorCode::InvalidPartOrder);
+    complete.parts = {{.number = 2, .etag = second.etag, .checksum = {}},
+                      {.number = 1, .etag = first.etag, .checksum = {}}};
+    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code,
+              ErrorCode::InvalidPartOrder);
     complete.parts = {{.number = 1, .etag = second.etag, .checksum = {}}};
-    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code, ErrorCode::InvalidPart);
-    complete.parts = {{.number = 1, .etag = first.etag, .checksum = {}}, {.number = 2, .etag = second.etag, .checksum = {}}};
+    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code,
+              ErrorCode::InvalidPart);
+    complete.parts = {{.number = 1, .etag = first.etag, .checksum = {}},
+                      {.number = 2, .etag = second.etag, .checksum = {}}};
     complete.part_bytes_min = 100;
-    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code, ErrorCode::EntityTooSmall);
+    EXPECT_EQ(run(objects_->complete_upload(owner_, complete)).error().code,
+              ErrorCode::EntityTooSmall);
 
     complete.part_bytes_min = 0;
     EXPECT_TRUE(run(objects_->complete_upload(owner_, complete)));
@@ -301,7 +325,8 @@ TEST_F(ObjectServiceTest, refuses_parts_that_are_wrong_and_keeps_the_upload) {
 TEST_F(ObjectServiceTest, aborts_an_upload_and_gives_its_space_back) {
     const UploadName name = begin_upload("big");
     ASSERT_TRUE(upload_part(name, 1, kLarge));
-    EXPECT_EQ(run(buckets_->delete_bucket(owner_, BucketName("bucket"))).error().code, ErrorCode::BucketNotEmpty);
+    EXPECT_EQ(run(buckets_->delete_bucket(owner_, BucketName("bucket"))).error().code,
+              ErrorCode::BucketNotEmpty);
 
     ASSERT_TRUE(run(objects_->abort_upload(owner_, name)));
 
@@ -315,7 +340,8 @@ TEST_F(ObjectServiceTest, copies_bytes_and_words) {
     request.attributes.user_metadata = {{"color", "red"}};
     ASSERT_TRUE(run(objects_->put_object(owner_, std::move(request))));
     CopyObjectRequest copy;
-    copy.source = {.bucket = BucketName("bucket"), .key = "from", .version_id = {}, .conditions = {}};
+    copy.source = {
+        .bucket = BucketName("bucket"), .key = "from", .version_id = {}, .conditions = {}};
     copy.bucket = BucketName("bucket");
     copy.key = "to";
 
@@ -333,7 +359,8 @@ TEST_F(ObjectServiceTest, keeps_others_out_unless_the_acl_lets_them_in) {
     request.bucket = BucketName("bucket");
     request.key = "key";
     EXPECT_EQ(run(objects_->open_object(anonymous, request)).error().code, ErrorCode::AccessDenied);
-    EXPECT_EQ(run(objects_->put_object(anonymous, put_request("key", "x"))).error().code, ErrorCode::AccessDenied);
+    EXPECT_EQ(run(objects_->put_object(anonymous, put_request("key", "x"))).error().code,
+              ErrorCode::AccessDenied);
 
     const VersionName name{.bucket = BucketName("bucket"), .key = "key", .version_id = {}};
     ASSERT_TRUE(run(objects_->put_object_acl(owner_, name, Acl::PublicRead)));

@@ -6,13 +6,21 @@ namespace antipode::object {
 namespace {
 
 class Readable final : public ReadableObject {
- public:
-    Readable(BucketPtr bucket, blob::BlobStore& blobs, catalog::StoredVersion stored, std::optional<ObjectVersion> link)
-        : bucket_(std::move(bucket)), blobs_(blobs), stored_(std::move(stored)), link_(std::move(link)),
+  public:
+    Readable(BucketPtr bucket,
+             blob::BlobStore& blobs,
+             catalog::StoredVersion stored,
+             std::optional<ObjectVersion> link)
+        : bucket_(std::move(bucket)),
+          blobs_(blobs),
+          stored_(std::move(stored)),
+          link_(std::move(link)),
           show_version_id_(is_versioned(*bucket_->config())) {}
 
     [[nodiscard]] const ObjectVersion& version() const override { return stored_.version; }
+
     [[nodiscard]] bool show_version_id() const override { return show_version_id_; }
+
     [[nodiscard]] const ObjectVersion* link() const override { return link_ ? &*link_ : nullptr; }
 
     Task<Result<std::unique_ptr<ByteSource>>> read(ByteRange range) override {
@@ -30,7 +38,8 @@ class Readable final : public ReadableObject {
         std::uint32_t left = number;
         for (const PartRun& run : stored_.version.parts) {
             if (left >= 1 && left <= run.count) {
-                return ByteRange{.offset = offset + (left - 1) * run.size_bytes, .size = run.size_bytes};
+                return ByteRange{.offset = offset + (left - 1) * run.size_bytes,
+                                 .size = run.size_bytes};
             }
             left -= run.count;
             offset += run.count * run.size_bytes;
@@ -38,7 +47,7 @@ class Readable final : public ReadableObject {
         return fail(ErrorCode::InvalidPart, "The requested partnumber is not satisfiable");
     }
 
- private:
+  private:
     BucketPtr bucket_;
     blob::BlobStore& blobs_;
     catalog::StoredVersion stored_;
@@ -48,8 +57,8 @@ class Readable final : public ReadableObject {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<ReadableObject>>> ObjectServiceImpl::open_object(const Caller& caller,
-                                                                             GetObjectRequest request) {
+Task<Result<std::unique_ptr<ReadableObject>>> ObjectServiceImpl::open_object(
+    const Caller& caller, GetObjectRequest request) {
     const BucketPtr bucket = catalog_.find_bucket(request.bucket);
     if (!bucket) {
         co_return fail(ErrorCode::NoSuchBucket, "The specified bucket does not exist.");
@@ -59,7 +68,8 @@ Task<Result<std::unique_ptr<ReadableObject>>> ObjectServiceImpl::open_object(con
     if (!found) {
         const ErrorCode code = found.error().code;
         // Whether a key exists is told only to those who may list (oss-facts 7.3).
-        if (code == ErrorCode::NoSuchKey || code == ErrorCode::NoSuchVersion || code == ErrorCode::IsDeleteMarker) {
+        if (code == ErrorCode::NoSuchKey || code == ErrorCode::NoSuchVersion ||
+            code == ErrorCode::IsDeleteMarker) {
             CO_TRY_VOID(access::may_use_bucket(caller.principal, *config, access::Need::Read));
         }
         co_return fail(std::move(found).error());
@@ -70,10 +80,12 @@ Task<Result<std::unique_ptr<ReadableObject>>> ObjectServiceImpl::open_object(con
         link = found->version;
         auto target = co_await find_named(bucket, link->symlink_target, std::nullopt);
         if (!target) {
-            co_return fail(ErrorCode::SymlinkTargetNotExist, "The symlink target object does not exist.");
+            co_return fail(ErrorCode::SymlinkTargetNotExist,
+                           "The symlink target object does not exist.");
         }
         if (target->version.type == ObjectType::Symlink) {
-            co_return fail(ErrorCode::InvalidTargetType, "The symbolic's target file type is invalid.");
+            co_return fail(ErrorCode::InvalidTargetType,
+                           "The symbolic's target file type is invalid.");
         }
         CO_TRY_VOID(access::may_read_object(caller.principal, *config, target->version));
         found = std::move(target);

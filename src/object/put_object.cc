@@ -3,15 +3,22 @@
 
 namespace antipode::object {
 
-Task<Result<Written>> ObjectServiceImpl::put_object(const Caller& caller, PutObjectRequest request) {
+Task<Result<Written>> ObjectServiceImpl::put_object(const Caller& caller,
+                                                    PutObjectRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Write));
     CO_TRY_VOID(check_object_key(request.key, false));
     CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check));
 
-    NewVersion put{.bucket = bucket, .stored = {}, .companions = {}, .forbid_overwrite = request.forbid_overwrite,
+    NewVersion put{.bucket = bucket,
+                   .stored = {},
+                   .companions = {},
+                   .forbid_overwrite = request.forbid_overwrite,
                    .conditions = std::move(request.conditions)};
     ObjectVersion& version = put.stored.version;
-    version = new_version(caller, *bucket->config(), std::move(request.key), std::move(request.attributes),
+    version = new_version(caller,
+                          *bucket->config(),
+                          std::move(request.key),
+                          std::move(request.attributes),
                           request.storage_class_given);
     version.size_bytes = body.digests.size_bytes;
     version.etag = codec::hex_upper(as_bytes(body.digests.md5));

@@ -33,9 +33,11 @@ ReplicaOutcome as_replica(Outcome outcome) {
 }
 
 /// The version that `version` would be an update in place of, if it is here.
-Task<Result<std::optional<catalog::StoredVersion>>> find_same(catalog::Partition& partition, const ObjectVersion& version) {
-    auto found = version.is_null ? co_await catalog::find_null_version(partition, version.key)
-                                 : co_await catalog::find_version(partition, version.key, version.order);
+Task<Result<std::optional<catalog::StoredVersion>>> find_same(catalog::Partition& partition,
+                                                              const ObjectVersion& version) {
+    auto found = version.is_null
+                     ? co_await catalog::find_null_version(partition, version.key)
+                     : co_await catalog::find_version(partition, version.key, version.order);
     if (found && *found && (*found)->version.is_null != version.is_null) {
         co_return std::nullopt;
     }
@@ -61,11 +63,17 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
     if (has_bytes && !request.body && request.transfer_id.empty()) {
         co_return ReplicaOutcome::NeedsBody;
     }
-    catalog::PutVersion put{.stored = {}, .is_local = false, .companions = {}, .precondition = {}, .use_tombstones = true};
+    catalog::PutVersion put{.stored = {},
+                            .is_local = false,
+                            .companions = {},
+                            .precondition = {},
+                            .use_tombstones = true};
     put.stored.arrived_from = request.arrived_from;
     if (has_bytes && !request.transfer_id.empty()) {
-        CO_TRY(put.stored.body, co_await body_of_transfer(bucket, request.transfer_id, request.version));
-        put.companions.writes.push_back({.key = transfer_row(request.transfer_id), .value = std::nullopt});
+        CO_TRY(put.stored.body,
+               co_await body_of_transfer(bucket, request.transfer_id, request.version));
+        put.companions.writes.push_back(
+            {.key = transfer_row(request.transfer_id), .value = std::nullopt});
     } else if (has_bytes) {
         BodyCheck check{.size_bytes = request.version.size_bytes};
         check.crc64 = request.version.crc64;
@@ -106,8 +114,11 @@ Task<Result<ReplicaOutcome>> ReplicaService::commit(BucketPtr bucket, catalog::P
 
 Task<Result<ReplicaOutcome>> ReplicaService::purge(BucketPtr bucket, ReplicaPurge request) {
     bucket->partition().clock().observe(request.order.hlc);
-    catalog::PurgeVersion purge{.key = std::move(request.key), .order = {}, .removal_order = request.order,
-                                .arrived_from = std::move(request.arrived_from), .region = catalog_.region(),
+    catalog::PurgeVersion purge{.key = std::move(request.key),
+                                .order = {},
+                                .removal_order = request.order,
+                                .arrived_from = std::move(request.arrived_from),
+                                .region = catalog_.region(),
                                 .use_tombstones = true};
     if (!request.is_null) {
         purge.order = request.order;
@@ -135,15 +146,20 @@ Task<Result<void>> ReplicaService::put_chunk(BucketPtr bucket,
     BodyCheck check{.size_bytes = chunk.size_bytes};
     check.crc64 = chunk.crc64;
     CO_TRY(StoredBody stored, co_await store_body(blobs_, body.get(), check));
-    catalog::StoredPart part{.part = {.number = chunk.number, .size_bytes = chunk.size_bytes, .etag = {},
-                                      .crc64 = chunk.crc64, .checksum = {}, .last_modified_ms = 0},
+    catalog::StoredPart part{.part = {.number = chunk.number,
+                                      .size_bytes = chunk.size_bytes,
+                                      .etag = {},
+                                      .crc64 = chunk.crc64,
+                                      .checksum = {},
+                                      .last_modified_ms = 0},
                              .pieces = stored.pieces};
     std::vector<index::Write> writes = std::move(stored.data_rows);
     writes.push_back({.key = part_key, .value = catalog::encode(part)});
     writes.push_back({.key = transfer_row(transfer_id), .value = std::string("1")});
     std::vector<index::Guard> guards;
     guards.push_back({.key = part_key, .expected = std::nullopt});
-    const auto committed = co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
+    const auto committed =
+        co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
     if (!committed && committed.error().code != ErrorCode::MaybeCommitted) {
         discard(blobs_, stored.pieces);
     }
@@ -151,14 +167,18 @@ Task<Result<void>> ReplicaService::put_chunk(BucketPtr bucket,
     co_return Result<void>{};
 }
 
-Task<Result<std::vector<Chunk>>> ReplicaService::list_chunks(BucketPtr bucket, std::string transfer_id) {
+Task<Result<std::vector<Chunk>>> ReplicaService::list_chunks(BucketPtr bucket,
+                                                             std::string transfer_id) {
     std::vector<Chunk> chunks;
     std::uint32_t after = 0;
     while (true) {
-        CO_TRY(const auto page, co_await catalog::scan_parts(bucket->partition(), transfer_id, after, kChunksPerPage));
+        CO_TRY(
+            const auto page,
+            co_await catalog::scan_parts(bucket->partition(), transfer_id, after, kChunksPerPage));
         for (const catalog::StoredPart& part : page.parts) {
             after = part.part.number;
-            chunks.push_back({.number = after, .size_bytes = part.part.size_bytes, .crc64 = part.part.crc64});
+            chunks.push_back(
+                {.number = after, .size_bytes = part.part.size_bytes, .crc64 = part.part.crc64});
         }
         if (!page.is_truncated) {
             co_return chunks;
@@ -186,7 +206,9 @@ Task<Result<catalog::Body>> ReplicaService::body_of_transfer(BucketPtr bucket,
     co_return catalog::Body{.manifest_id = std::move(transfer_id), .pieces = {}};
 }
 
-std::unique_ptr<ByteSource> ReplicaService::read(BucketPtr bucket, const catalog::StoredVersion& stored, ByteRange range) {
+std::unique_ptr<ByteSource> ReplicaService::read(BucketPtr bucket,
+                                                 const catalog::StoredVersion& stored,
+                                                 ByteRange range) {
     return read_body(std::move(bucket), blobs_, stored.body, range);
 }
 

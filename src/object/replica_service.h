@@ -29,14 +29,14 @@ enum class ReplicaOutcome : std::uint8_t {
 
 struct ReplicaPut {
     ObjectVersion version;
-    std::string arrived_from;           ///< Region of the sender.
-    std::unique_ptr<ByteSource> body;   ///< All bytes, for small objects.
-    std::string transfer_id;            ///< Bytes were sent in chunks before.
+    std::string arrived_from;          ///< Region of the sender.
+    std::unique_ptr<ByteSource> body;  ///< All bytes, for small objects.
+    std::string transfer_id;           ///< Bytes were sent in chunks before.
 };
 
 struct ReplicaPurge {
     std::string key;
-    VersionOrder order;     ///< Of the version; of the removal for null versions.
+    VersionOrder order;  ///< Of the version; of the removal for null versions.
     bool is_null = false;
     std::string arrived_from;
 };
@@ -47,30 +47,39 @@ struct Chunk {
     std::uint64_t crc64 = 0;
 };
 
-/// The private door of replication: the same steps as for clients (store bytes, one commit), with the source's version
-/// id, time and origin, and no authorization: the link has been authenticated. Everything may be repeated (promise 5).
-/// Threads: any executor.
+/// The private door of replication: the same steps as for clients (store bytes, one commit), with
+/// the source's version id, time and origin, and no authorization: the link has been authenticated.
+/// Everything may be repeated (promise 5). Threads: any executor.
 class ReplicaService {
- public:
-    ReplicaService(catalog::Catalog& catalog, blob::BlobStore& blobs) : catalog_(catalog), blobs_(blobs) {}
+  public:
+    ReplicaService(catalog::Catalog& catalog, blob::BlobStore& blobs)
+        : catalog_(catalog), blobs_(blobs) {}
 
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
-    /// Without body and transfer: NeedsBody unless the same bytes are here (or the version has none). The bytes are
-    /// checked against size and CRC-64 of the version before the commit (BadDigest).
+    /// Without body and transfer: NeedsBody unless the same bytes are here (or the version has
+    /// none). The bytes are checked against size and CRC-64 of the version before the commit
+    /// (BadDigest).
     Task<Result<ReplicaOutcome>> put(BucketPtr bucket, ReplicaPut request);
     Task<Result<ReplicaOutcome>> purge(BucketPtr bucket, ReplicaPurge request);
 
     /// Chunks of one transfer may arrive in any order and again. Durable when it returns.
-    Task<Result<void>> put_chunk(BucketPtr bucket, std::string transfer_id, Chunk chunk, std::unique_ptr<ByteSource> body);
+    Task<Result<void>> put_chunk(BucketPtr bucket,
+                                 std::string transfer_id,
+                                 Chunk chunk,
+                                 std::unique_ptr<ByteSource> body);
     Task<Result<std::vector<Chunk>>> list_chunks(BucketPtr bucket, std::string transfer_id);
 
     /// At the source: the bytes of a version.
-    std::unique_ptr<ByteSource> read(BucketPtr bucket, const catalog::StoredVersion& stored, ByteRange range);
+    std::unique_ptr<ByteSource> read(BucketPtr bucket,
+                                     const catalog::StoredVersion& stored,
+                                     ByteRange range);
 
- private:
+  private:
     Task<Result<ReplicaOutcome>> commit(BucketPtr bucket, catalog::PutVersion put);
-    Task<Result<catalog::Body>> body_of_transfer(BucketPtr bucket, std::string transfer_id, const ObjectVersion& version);
+    Task<Result<catalog::Body>> body_of_transfer(BucketPtr bucket,
+                                                 std::string transfer_id,
+                                                 const ObjectVersion& version);
 
     catalog::Catalog& catalog_;
     blob::BlobStore& blobs_;

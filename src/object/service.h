@@ -10,7 +10,8 @@
 namespace antipode::object {
 
 /// The services over a catalog and a blob store, which outlive them.
-std::unique_ptr<ObjectService> make_object_service(catalog::Catalog& catalog, blob::BlobStore& blobs);
+std::unique_ptr<ObjectService> make_object_service(catalog::Catalog& catalog,
+                                                   blob::BlobStore& blobs);
 std::unique_ptr<BucketService> make_bucket_service(catalog::Catalog& catalog);
 
 }  // namespace antipode::object

@@ -11,13 +11,20 @@ namespace {
 constexpr std::uint8_t kFormat = 1;
 constexpr char kEnd = '\0';
 
-std::string rule_prefix(const std::string& rule_id) { return catalog::rows::replication("r") + kEnd + rule_id + kEnd; }
+std::string rule_prefix(const std::string& rule_id) {
+    return catalog::rows::replication("r") + kEnd + rule_id + kEnd;
+}
 
-std::string cursor_key(const std::string& rule_id) { return rule_prefix(rule_id) + "c"; }
+std::string cursor_key(const std::string& rule_id) {
+    return rule_prefix(rule_id) + "c";
+}
 
-std::string exceptions_prefix(const std::string& rule_id) { return rule_prefix(rule_id) + "e" + kEnd; }
+std::string exceptions_prefix(const std::string& rule_id) {
+    return rule_prefix(rule_id) + "e" + kEnd;
+}
 
-/// One row a version: trying again replaces it. The order's text keeps keys short of the engine's limit.
+/// One row a version: trying again replaces it. The order's text keeps keys short of the engine's
+/// limit.
 std::string exception_key(const std::string& rule_id, const ReplicationException& exception) {
     return exceptions_prefix(rule_id) + exception.key + kEnd + (exception.is_purge ? "p" : "v") +
            (exception.is_null ? std::string(kNullVersionId) : to_version_id(exception.order));
@@ -41,7 +48,8 @@ Result<RuleCursor> decode_cursor(std::string_view value) {
     RecordReader in(value);
     RuleCursor cursor;
     if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt, "a replication cursor has a format that this program does not know");
+        return fail(ErrorCode::Corrupt,
+                    "a replication cursor has a format that this program does not know");
     }
     cursor.epoch = in.varint();
     cursor.revision = in.varint();
@@ -61,7 +69,8 @@ std::string encode(const ReplicationException& exception) {
     out.text(exception.key);
     out.u64(exception.order.hlc);
     out.text(exception.order.origin);
-    out.u8(static_cast<std::uint8_t>((exception.is_null ? 1U : 0U) | (exception.is_purge ? 2U : 0U) |
+    out.u8(static_cast<std::uint8_t>((exception.is_null ? 1U : 0U) |
+                                     (exception.is_purge ? 2U : 0U) |
                                      (exception.is_history ? 4U : 0U)));
     out.text(exception.reason);
     out.varint(exception.tries);
@@ -75,7 +84,8 @@ Result<ReplicationException> decode_exception(std::string_view value) {
     RecordReader in(value);
     ReplicationException exception;
     if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt, "a replication exception has a format that this program does not know");
+        return fail(ErrorCode::Corrupt,
+                    "a replication exception has a format that this program does not know");
     }
     exception.key = in.text();
     exception.order.hlc = in.u64();
@@ -93,7 +103,9 @@ Result<ReplicationException> decode_exception(std::string_view value) {
     return exception;
 }
 
-Task<Result<void>> write_row(catalog::Partition& partition, std::string key, std::optional<std::string> value) {
+Task<Result<void>> write_row(catalog::Partition& partition,
+                             std::string key,
+                             std::optional<std::string> value) {
     std::vector<index::Write> writes;
     writes.push_back({.key = std::move(key), .value = std::move(value)});
     CO_TRY_VOID(co_await partition.commit({}, std::move(writes), std::nullopt));
@@ -102,7 +114,8 @@ Task<Result<void>> write_row(catalog::Partition& partition, std::string key, std
 
 }  // namespace
 
-Task<Result<std::optional<RuleCursor>>> load_cursor(catalog::Partition& partition, std::string rule_id) {
+Task<Result<std::optional<RuleCursor>>> load_cursor(catalog::Partition& partition,
+                                                    std::string rule_id) {
     CO_TRY(const auto row, co_await partition.get(cursor_key(rule_id)));
     if (!row) {
         co_return std::nullopt;
@@ -111,11 +124,14 @@ Task<Result<std::optional<RuleCursor>>> load_cursor(catalog::Partition& partitio
     co_return cursor;
 }
 
-Task<Result<void>> save_cursor(catalog::Partition& partition, std::string rule_id, RuleCursor cursor) {
+Task<Result<void>> save_cursor(catalog::Partition& partition,
+                               std::string rule_id,
+                               RuleCursor cursor) {
     co_return co_await write_row(partition, cursor_key(rule_id), encode(cursor));
 }
 
-Task<Result<std::vector<ReplicationException>>> load_exceptions(catalog::Partition& partition, std::string rule_id) {
+Task<Result<std::vector<ReplicationException>>> load_exceptions(catalog::Partition& partition,
+                                                                std::string rule_id) {
     std::vector<ReplicationException> found;
     std::string after;
     while (true) {
@@ -132,12 +148,16 @@ Task<Result<std::vector<ReplicationException>>> load_exceptions(catalog::Partiti
     }
 }
 
-Task<Result<void>> save_exception(catalog::Partition& partition, std::string rule_id, ReplicationException exception) {
+Task<Result<void>> save_exception(catalog::Partition& partition,
+                                  std::string rule_id,
+                                  ReplicationException exception) {
     exception.reason.resize(std::min<std::size_t>(exception.reason.size(), 500));
     co_return co_await write_row(partition, exception_key(rule_id, exception), encode(exception));
 }
 
-Task<Result<void>> remove_exception(catalog::Partition& partition, std::string rule_id, ReplicationException exception) {
+Task<Result<void>> remove_exception(catalog::Partition& partition,
+                                    std::string rule_id,
+                                    ReplicationException exception) {
     co_return co_await write_row(partition, exception_key(rule_id, exception), std::nullopt);
 }
 

@@ -15,10 +15,11 @@ namespace antipode::replication {
 /// How far a rule has come; a row of the source bucket's partition.
 struct RuleCursor {
     std::uint64_t epoch = 0;
-    std::uint64_t revision = 0;       ///< Every change at or below it is confirmed, or in the exception set.
+    std::uint64_t revision =
+        0;  ///< Every change at or below it is confirmed, or in the exception set.
     // The walk over what was there when the rule was made.
     bool history_done = false;
-    std::string history_key;          ///< Behind this version the walk goes on.
+    std::string history_key;  ///< Behind this version the walk goes on.
     std::string history_version_id;
     std::uint64_t history_total = 0;  ///< Versions that match, counted before the walk began.
     std::uint64_t history_copied = 0;
@@ -34,17 +35,25 @@ struct ReplicationException {
     bool is_history = false;  ///< Met by the walk, not by a change.
     std::string reason;
     std::uint32_t tries = 0;
-    std::int64_t committed_ms = 0;   ///< Of the change at the source.
+    std::int64_t committed_ms = 0;  ///< Of the change at the source.
     std::int64_t next_try_ms = 0;
     std::uint64_t size_bytes = 0;
 };
 
-Task<Result<std::optional<RuleCursor>>> load_cursor(catalog::Partition& partition, std::string rule_id);
-Task<Result<void>> save_cursor(catalog::Partition& partition, std::string rule_id, RuleCursor cursor);
+Task<Result<std::optional<RuleCursor>>> load_cursor(catalog::Partition& partition,
+                                                    std::string rule_id);
+Task<Result<void>> save_cursor(catalog::Partition& partition,
+                               std::string rule_id,
+                               RuleCursor cursor);
 
-Task<Result<std::vector<ReplicationException>>> load_exceptions(catalog::Partition& partition, std::string rule_id);
-Task<Result<void>> save_exception(catalog::Partition& partition, std::string rule_id, ReplicationException exception);
-Task<Result<void>> remove_exception(catalog::Partition& partition, std::string rule_id, ReplicationException exception);
+Task<Result<std::vector<ReplicationException>>> load_exceptions(catalog::Partition& partition,
+                                                                std::string rule_id);
+Task<Result<void>> save_exception(catalog::Partition& partition,
+                                  std::string rule_id,
+                                  ReplicationException exception);
+Task<Result<void>> remove_exception(catalog::Partition& partition,
+                                    std::string rule_id,
+                                    ReplicationException exception);
 
 /// Cursor and exceptions of a rule that is gone.
 Task<Result<void>> remove_rule_rows(catalog::Partition& partition, std::string rule_id);

@@ -1,9 +1,9 @@
+#include "catalog/version_table.h"
 #include "replication/sender.h"
 
-#include "catalog/version_table.h"
-
-// The walk over what was in the bucket when the rule was made. It feeds the same batches as the log; the receiver's rules
-// (version order, tombstones) make sure that it can neither overwrite something newer nor bring back what was removed.
+// The walk over what was in the bucket when the rule was made. It feeds the same batches as the
+// log; the receiver's rules (version order, tombstones) make sure that it can neither overwrite
+// something newer nor bring back what was removed.
 namespace antipode::replication {
 
 using namespace std::chrono_literals;
@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kWalkPage = 256;
 
 bool belongs(const ReplicationRule& rule, const catalog::StoredVersion& stored) {
-    return stored.arrived_from.empty() && matches_prefix(rule, stored.version.key) && (rule.actions & kReplicatePut) != 0;
+    return stored.arrived_from.empty() && matches_prefix(rule, stored.version.key) &&
+           (rule.actions & kReplicatePut) != 0;
 }
 
 /// Where the next page begins.
@@ -80,10 +81,12 @@ Task<void> Sender::yield_to_realtime() {
     }
 }
 
-/// Sends one page and waits until all of it is settled: the walk's place is saved only behind confirmed versions.
+/// Sends one page and waits until all of it is settled: the walk's place is saved only behind
+/// confirmed versions.
 Task<Result<bool>> Sender::walk_page() {
     CO_TRY(catalog::VersionPlace place, place_of(cursor_));
-    CO_TRY(const auto page, co_await catalog::scan_versions(partition(), {}, std::move(place), kWalkPage));
+    CO_TRY(const auto page,
+           co_await catalog::scan_versions(partition(), {}, std::move(place), kWalkPage));
     Batch batch;
     std::size_t bytes = 0;
     for (const auto& entry : page.entries) {
@@ -96,9 +99,13 @@ Task<Result<bool>> Sender::walk_page() {
             const std::scoped_lock lock(mutex_);
             ++history_in_flight_;
         }
-        Pending pending{.revision = 0, .committed = version.order.hlc, .operation = {}, .retried = {}};
+        Pending pending{
+            .revision = 0, .committed = version.order.hlc, .operation = {}, .retried = {}};
         if (!operation) {
-            OperationReply gone{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}};
+            OperationReply gone{.is_ok = true,
+                                .outcome = object::ReplicaOutcome::Superseded,
+                                .code = {},
+                                .reason = {}};
             co_await settle(std::move(pending), std::move(gone));
             continue;
         }

@@ -9,7 +9,8 @@ Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                                   std::string after_version_id,
                                   std::size_t limit) {
     catalog::VersionPlace place{.key = after_key, .order = {}};
-    // A listing id is "hlc-and-origin" of every version, null ones too: it must name a place whatever the id shows.
+    // A listing id is "hlc-and-origin" of every version, null ones too: it must name a place
+    // whatever the id shows.
     if (!after_version_id.empty()) {
         CO_TRY(place.order, parse_version_id(after_version_id));
     }
@@ -18,7 +19,9 @@ Task<Result<ItemPage>> list_items(catalog::Partition& partition,
     out.is_truncated = page.is_truncated;
     for (auto& entry : page.entries) {
         ObjectVersion& version = entry.stored.version;
-        Item item{.key = version.key, .version_id = to_version_id(version.order), .digest = catalog::item_digest(version),
+        Item item{.key = version.key,
+                  .version_id = to_version_id(version.order),
+                  .digest = catalog::item_digest(version),
                   .size_bytes = version.size_bytes};
         out.items.push_back(std::move(item));
     }

@@ -9,7 +9,8 @@
 
 namespace antipode::replication {
 
-/// Versions of a bucket with their digests, behind (after_key, after_version_id). For verification, on both sides.
+/// Versions of a bucket with their digests, behind (after_key, after_version_id). For verification,
+/// on both sides.
 Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                                   std::string after_key,
                                   std::string after_version_id,

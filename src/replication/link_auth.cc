@@ -20,8 +20,8 @@ std::string signature(const LinkSecret& secret,
                       std::string_view region,
                       std::string_view time,
                       std::string_view content_sha256) {
-    const std::string text =
-        fmt::format("ANTIPODE-LINK-1\n{}\n{}\n{}\n{}\n{}", method, target, region, time, content_sha256);
+    const std::string text = fmt::format(
+        "ANTIPODE-LINK-1\n{}\n{}\n{}\n{}\n{}", method, target, region, time, content_sha256);
     return codec::hex_lower(crypto::hmac_sha256(as_bytes(secret.bytes), as_bytes(text)).bytes());
 }
 
@@ -35,26 +35,33 @@ void sign(const LinkSecret& secret,
           std::string_view content_sha256,
           http::Headers& headers) {
     const std::string time = fmt::format("{}", now_ms);
-    headers.set("x-antipode-signature", signature(secret, method, target, region, time, content_sha256));
+    headers.set("x-antipode-signature",
+                signature(secret, method, target, region, time, content_sha256));
     headers.set("x-antipode-region", std::string(region));
     headers.set("x-antipode-time", time);
     headers.set("x-antipode-content-sha256", std::string(content_sha256));
 }
 
-std::string content_hash(std::string_view body) { return codec::hex_lower(crypto::sha256(as_bytes(body)).bytes()); }
+std::string content_hash(std::string_view body) {
+    return codec::hex_lower(crypto::sha256(as_bytes(body)).bytes());
+}
 
-Result<std::string> verify_signature(const LinkSecret& secret, const http::Request& request, std::int64_t now_ms) {
+Result<std::string> verify_signature(const LinkSecret& secret,
+                                     const http::Request& request,
+                                     std::int64_t now_ms) {
     const std::string_view region = request.headers.get("x-antipode-region");
     const std::string_view time = request.headers.get("x-antipode-time");
     const std::string_view content = request.headers.get("x-antipode-content-sha256");
-    const std::string expected = signature(secret, request.method, request.target, region, time, content);
+    const std::string expected =
+        signature(secret, request.method, request.target, region, time, content);
     if (!crypto::constant_time_equal(expected, request.headers.get("x-antipode-signature"))) {
         return fail(ErrorCode::AccessDenied, "the request is not signed with this link's secret");
     }
     std::int64_t sent_ms = 0;
     const auto parsed = std::from_chars(time.data(), time.data() + time.size(), sent_ms);
     if (parsed.ec != std::errc() || std::llabs(now_ms - sent_ms) > kLinkSkewMsMax) {
-        return fail(ErrorCode::RequestTimeTooSkewed, "the clocks of the two regions are more than 15 minutes apart");
+        return fail(ErrorCode::RequestTimeTooSkewed,
+                    "the clocks of the two regions are more than 15 minutes apart");
     }
     return std::string(region);
 }

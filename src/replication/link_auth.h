@@ -9,8 +9,9 @@
 
 namespace antipode::replication {
 
-/// A link is trusted by a secret that both regions were given before any data flows (field-failures row 24: trust never
-/// travels over what it protects). HMAC-SHA256 over method, target, sender's region, time and the body's SHA-256.
+/// A link is trusted by a secret that both regions were given before any data flows (field-failures
+/// row 24: trust never travels over what it protects). HMAC-SHA256 over method, target, sender's
+/// region, time and the body's SHA-256.
 struct LinkSecret {
     std::string bytes;
 };
@@ -18,7 +19,8 @@ struct LinkSecret {
 inline constexpr std::int64_t kLinkSkewMsMax = 15 * 60 * 1000;
 
 /// Adds x-antipode-region, x-antipode-time, x-antipode-content-sha256 and x-antipode-signature.
-/// `content_sha256`: hex of the body's hash, or kUnsignedContent where the target names a checksum of the body.
+/// `content_sha256`: hex of the body's hash, or kUnsignedContent where the target names a checksum
+/// of the body.
 void sign(const LinkSecret& secret,
           std::string_view method,
           std::string_view target,
@@ -33,6 +35,8 @@ std::string content_hash(std::string_view body);
 
 /// The sender's region; AccessDenied when anything is wrong. The caller compares the body with
 /// x-antipode-content-sha256.
-Result<std::string> verify_signature(const LinkSecret& secret, const http::Request& request, std::int64_t now_ms);
+Result<std::string> verify_signature(const LinkSecret& secret,
+                                     const http::Request& request,
+                                     std::int64_t now_ms);
 
 }  // namespace antipode::replication

@@ -22,7 +22,11 @@ Manager::Manager(ManagerOptions options,
                  object::ReplicaService& replicas,
                  const LinkSecret& secret,
                  runtime::IoThreads& threads)
-    : options_(std::move(options)), catalog_(catalog), replicas_(replicas), secret_(secret), threads_(threads),
+    : options_(std::move(options)),
+      catalog_(catalog),
+      replicas_(replicas),
+      secret_(secret),
+      threads_(threads),
       home_(threads.executor(0)) {}
 
 void Manager::start() {
@@ -60,19 +64,24 @@ Task<void> Manager::stop() {
 void Manager::start_sender(const BucketPtr& bucket, const ReplicationRule& rule) {
     const PeerAddress* peer = find_peer(rule.target_region);
     // A rule whose region has no address any more stays as it is; status() says so.
-    const PeerAddress address = peer != nullptr ? *peer : PeerAddress{.region = rule.target_region, .address = {}, .tls = false};
+    const PeerAddress address =
+        peer != nullptr ? *peer
+                        : PeerAddress{.region = rule.target_region, .address = {}, .tls = false};
     SenderPtr sender;
     {
         const std::scoped_lock lock(mutex_);
         const std::size_t at = next_place_++ % threads_.count();
-        const SenderPlace place{.executor = &threads_.executor(at), .network = &threads_.network(at)};
-        sender = std::make_shared<Sender>(bucket, rule, address, catalog_, replicas_, secret_, place);
+        const SenderPlace place{.executor = &threads_.executor(at),
+                                .network = &threads_.network(at)};
+        sender =
+            std::make_shared<Sender>(bucket, rule, address, catalog_, replicas_, secret_, place);
         senders_.insert_or_assign(std::pair(bucket->config()->id, rule.id), sender);
     }
     sender->start();
 }
 
-Result<Manager::BucketPtr> Manager::own_bucket(const object::Caller& caller, const BucketName& name) const {
+Result<Manager::BucketPtr> Manager::own_bucket(const object::Caller& caller,
+                                               const BucketName& name) const {
     BucketPtr bucket = catalog_.find_bucket(name);
     if (!bucket) {
         return fail(ErrorCode::NoSuchBucket, "The specified bucket does not exist.");
@@ -86,7 +95,8 @@ const PeerAddress* Manager::find_peer(const std::string& region) const {
     return found == options_.peers.end() ? nullptr : &*found;
 }
 
-Manager::SenderPtr Manager::find_sender(const std::string& bucket_id, const std::string& rule_id) const {
+Manager::SenderPtr Manager::find_sender(const std::string& bucket_id,
+                                        const std::string& rule_id) const {
     const std::scoped_lock lock(mutex_);
     const auto found = senders_.find(std::pair(bucket_id, rule_id));
     return found == senders_.end() ? nullptr : found->second;
@@ -103,7 +113,8 @@ std::vector<Manager::SenderPtr> Manager::senders_of(const std::string& bucket) c
     return out;
 }
 
-Result<Manager::SenderPtr> Manager::only_sender(const std::string& bucket, const std::string& rule_id) const {
+Result<Manager::SenderPtr> Manager::only_sender(const std::string& bucket,
+                                                const std::string& rule_id) const {
     SenderPtr found;
     for (const SenderPtr& sender : senders_of(bucket)) {
         if (rule_id.empty() || sender->rule().id == rule_id) {
@@ -114,7 +125,8 @@ Result<Manager::SenderPtr> Manager::only_sender(const std::string& bucket, const
         }
     }
     if (!found) {
-        return fail(ErrorCode::NoSuchReplicationRule, "The BucketReplicationRule you specified does not exist.");
+        return fail(ErrorCode::NoSuchReplicationRule,
+                    "The BucketReplicationRule you specified does not exist.");
     }
     return found;
 }
@@ -162,7 +174,8 @@ Task<Result<std::vector<RuleStatus>>> Manager::status(std::string bucket) {
     co_return out;
 }
 
-Task<Result<std::vector<ReplicationException>>> Manager::exceptions(std::string bucket, std::string rule_id) {
+Task<Result<std::vector<ReplicationException>>> Manager::exceptions(std::string bucket,
+                                                                    std::string rule_id) {
     std::vector<ReplicationException> out;
     for (const SenderPtr& sender : senders_of(bucket)) {
         if (rule_id.empty() || sender->rule().id == rule_id) {
@@ -173,7 +186,9 @@ Task<Result<std::vector<ReplicationException>>> Manager::exceptions(std::string 
     co_return out;
 }
 
-Task<Result<std::uint64_t>> Manager::retry(std::string bucket, std::string rule_id, std::string key) {
+Task<Result<std::uint64_t>> Manager::retry(std::string bucket,
+                                           std::string rule_id,
+                                           std::string key) {
     std::uint64_t count = 0;
     for (const SenderPtr& sender : senders_of(bucket)) {
         if (rule_id.empty() || sender->rule().id == rule_id) {
@@ -186,14 +201,17 @@ Task<Result<std::uint64_t>> Manager::retry(std::string bucket, std::string rule_
     co_return count;
 }
 
-Task<Result<Verification>> Manager::verify(std::string bucket, std::string rule_id, runtime::Duration patience) {
+Task<Result<Verification>> Manager::verify(std::string bucket,
+                                           std::string rule_id,
+                                           runtime::Duration patience) {
     CO_TRY(const SenderPtr sender, only_sender(bucket, rule_id));
     runtime::Executor& caller = runtime::Executor::current();
     co_await runtime::resume_on(home_);
     catalog::Partition& partition = sender->bucket()->partition();
     const runtime::Instant end = home_.now() + patience;
     const Hlc safe = partition.safe_time();
-    Result<Verification> result = fail(ErrorCode::Timeout, "the destination has not caught up in time; nothing was compared");
+    Result<Verification> result =
+        fail(ErrorCode::Timeout, "the destination has not caught up in time; nothing was compared");
     const auto revision = co_await partition.revision();
     if (!revision) {
         result = fail(revision.error());
@@ -208,7 +226,8 @@ Task<Result<Verification>> Manager::verify(std::string bucket, std::string rule_
         } else {
             const RuleStatus status = sender->status();
             if (!status.last_error.empty()) {
-                result = fail(ErrorCode::Timeout, "the destination has not caught up in time: " + status.last_error);
+                result = fail(ErrorCode::Timeout,
+                              "the destination has not caught up in time: " + status.last_error);
             }
         }
     }

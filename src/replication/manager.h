@@ -23,10 +23,10 @@ struct ManagerOptions {
     std::vector<PeerAddress> peers;
 };
 
-/// Owns the senders of all rules of this region and keeps the change logs short. Calls come from any executor and run on
-/// the manager's own (thread 0).
+/// Owns the senders of all rules of this region and keeps the change logs short. Calls come from
+/// any executor and run on the manager's own (thread 0).
 class Manager final : public RuleService, public ReplicationAdmin {
- public:
+  public:
     Manager(ManagerOptions options,
             catalog::Catalog& catalog,
             object::ReplicaService& replicas,
@@ -38,9 +38,13 @@ class Manager final : public RuleService, public ReplicationAdmin {
     /// Before the index is closed. Any executor.
     Task<void> stop();
 
-    Task<Result<ReplicationRule>> add_rule(const object::Caller& caller, AddRuleRequest request) override;
-    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller& caller, BucketName bucket) override;
-    Task<Result<Removal>> remove_rule(const object::Caller& caller, BucketName bucket, std::string rule_id) override;
+    Task<Result<ReplicationRule>> add_rule(const object::Caller& caller,
+                                           AddRuleRequest request) override;
+    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller& caller,
+                                                          BucketName bucket) override;
+    Task<Result<Removal>> remove_rule(const object::Caller& caller,
+                                      BucketName bucket,
+                                      std::string rule_id) override;
     Task<Result<std::vector<RuleProgress>>> progress(const object::Caller& caller,
                                                      BucketName bucket,
                                                      std::string rule_id) override;
@@ -48,23 +52,33 @@ class Manager final : public RuleService, public ReplicationAdmin {
                                BucketName bucket,
                                std::string rule_id,
                                bool enabled) override;
-    Task<Result<std::vector<TargetRegion>>> target_regions(const object::Caller& caller, BucketName bucket) override;
+    Task<Result<std::vector<TargetRegion>>> target_regions(const object::Caller& caller,
+                                                           BucketName bucket) override;
 
     Task<Result<std::vector<RuleStatus>>> status(std::string bucket) override;
-    Task<Result<std::vector<ReplicationException>>> exceptions(std::string bucket, std::string rule_id) override;
-    Task<Result<std::uint64_t>> retry(std::string bucket, std::string rule_id, std::string key) override;
-    Task<Result<Verification>> verify(std::string bucket, std::string rule_id, runtime::Duration patience) override;
+    Task<Result<std::vector<ReplicationException>>> exceptions(std::string bucket,
+                                                               std::string rule_id) override;
+    Task<Result<std::uint64_t>> retry(std::string bucket,
+                                      std::string rule_id,
+                                      std::string key) override;
+    Task<Result<Verification>> verify(std::string bucket,
+                                      std::string rule_id,
+                                      runtime::Duration patience) override;
 
- private:
+  private:
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
     using SenderPtr = std::shared_ptr<Sender>;
 
-    [[nodiscard]] Result<BucketPtr> own_bucket(const object::Caller& caller, const BucketName& name) const;
+    [[nodiscard]] Result<BucketPtr> own_bucket(const object::Caller& caller,
+                                               const BucketName& name) const;
     [[nodiscard]] const PeerAddress* find_peer(const std::string& region) const;
     [[nodiscard]] Result<void> check_rule(const Bucket& bucket, const ReplicationRule& rule) const;
-    Task<Result<void>> check_target(BucketPtr bucket, const ReplicationRule& rule, PeerAddress peer);
+    Task<Result<void>> check_target(BucketPtr bucket,
+                                    const ReplicationRule& rule,
+                                    PeerAddress peer);
     void start_sender(const BucketPtr& bucket, const ReplicationRule& rule);
-    [[nodiscard]] SenderPtr find_sender(const std::string& bucket_id, const std::string& rule_id) const;
+    [[nodiscard]] SenderPtr find_sender(const std::string& bucket_id,
+                                        const std::string& rule_id) const;
     [[nodiscard]] std::vector<SenderPtr> senders_of(const std::string& bucket) const;
     Result<SenderPtr> only_sender(const std::string& bucket, const std::string& rule_id) const;
     Task<void> close_rule(BucketPtr bucket, ReplicationRule rule);

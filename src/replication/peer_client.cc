@@ -12,9 +12,12 @@ namespace antipode::replication {
 
 namespace {
 
-std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+std::int64_t now_ms() {
+    return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
 
-/// The receiver answers refusals with the code's number, so that both sides talk about the same failure.
+/// The receiver answers refusals with the code's number, so that both sides talk about the same
+/// failure.
 Error refusal(const http::ClientResponse& response) {
     const std::string_view number = response.headers.get("x-antipode-error");
     unsigned code = static_cast<unsigned>(ErrorCode::Unavailable);
@@ -23,7 +26,8 @@ Error refusal(const http::ClientResponse& response) {
         code = static_cast<unsigned>(ErrorCode::Unavailable);
     }
     return {.code = static_cast<ErrorCode>(code),
-            .message = fmt::format("the peer answered {}: {}", response.status, response.text.substr(0, 500))};
+            .message = fmt::format(
+                "the peer answered {}: {}", response.status, response.text.substr(0, 500))};
 }
 
 http::ClientOptions options_for(const PeerAddress& peer) {
@@ -35,21 +39,36 @@ http::ClientOptions options_for(const PeerAddress& peer) {
 }
 
 std::string rule_query(const RuleHeader& rule) {
-    return fmt::format("source={}&source-bucket={}&bucket={}&rule={}&epoch={}", codec::percent_encode(rule.source_region),
-                       codec::percent_encode(rule.source_bucket), codec::percent_encode(rule.target_bucket),
-                       codec::percent_encode(rule.rule_id), rule.epoch);
+    return fmt::format("source={}&source-bucket={}&bucket={}&rule={}&epoch={}",
+                       codec::percent_encode(rule.source_region),
+                       codec::percent_encode(rule.source_bucket),
+                       codec::percent_encode(rule.target_bucket),
+                       codec::percent_encode(rule.rule_id),
+                       rule.epoch);
 }
 
 }  // namespace
 
-PeerClient::PeerClient(PeerAddress peer, std::string own_region, const LinkSecret& secret, runtime::Network& network)
-    : peer_(std::move(peer)), own_region_(std::move(own_region)), secret_(secret), client_(options_for(peer_), network) {}
+PeerClient::PeerClient(PeerAddress peer,
+                       std::string own_region,
+                       const LinkSecret& secret,
+                       runtime::Network& network)
+    : peer_(std::move(peer)),
+      own_region_(std::move(own_region)),
+      secret_(secret),
+      client_(options_for(peer_), network) {}
 
 Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
     http::ClientRequest request;
     request.method = "POST";
     request.target = std::string(kPeerPrefix) + what;
-    sign(secret_, request.method, request.target, own_region_, now_ms(), content_hash(body), request.headers);
+    sign(secret_,
+         request.method,
+         request.target,
+         own_region_,
+         now_ms(),
+         content_hash(body),
+         request.headers);
     request.text = std::move(body);
     CO_TRY(http::ClientResponse response, co_await client_.call(std::move(request), 64 * kMiB));
     if (response.status != 200) {
@@ -64,7 +83,8 @@ Task<Result<std::vector<OperationReply>>> PeerClient::apply(ApplyRequest request
     CO_TRY(const std::string answer, co_await call("apply", std::move(body)));
     CO_TRY(auto replies, decode_replies(answer));
     if (replies.size() != count) {
-        co_return fail(ErrorCode::Corrupt, "the peer answered another number of operations than it was sent");
+        co_return fail(ErrorCode::Corrupt,
+                       "the peer answered another number of operations than it was sent");
     }
     co_return replies;
 }
@@ -76,11 +96,13 @@ Task<Result<void>> PeerClient::send_notice(RuleNotice notice) {
 }
 
 Task<Result<BucketFacts>> PeerClient::bucket_facts(std::string bucket) {
-    CO_TRY(const std::string answer, co_await call("bucket?bucket=" + codec::percent_encode(bucket), {}));
+    CO_TRY(const std::string answer,
+           co_await call("bucket?bucket=" + codec::percent_encode(bucket), {}));
     co_return decode_bucket_facts(answer);
 }
 
-Task<Result<std::vector<object::Chunk>>> PeerClient::list_chunks(RuleHeader rule, std::string transfer_id) {
+Task<Result<std::vector<object::Chunk>>> PeerClient::list_chunks(RuleHeader rule,
+                                                                 std::string transfer_id) {
     const std::string what = fmt::format("chunks?{}&transfer={}", rule_query(rule), transfer_id);
     CO_TRY(const std::string answer, co_await call(what, {}));
     co_return decode_chunks(answer);
@@ -92,9 +114,20 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                          std::unique_ptr<ByteSource> body) {
     http::ClientRequest request;
     request.method = "PUT";
-    request.target = fmt::format("{}chunk?{}&transfer={}&number={}&size={}&crc64={}", kPeerPrefix, rule_query(rule),
-                                 transfer_id, chunk.number, chunk.size_bytes, chunk.crc64);
-    sign(secret_, request.method, request.target, own_region_, now_ms(), kUnsignedContent, request.headers);
+    request.target = fmt::format("{}chunk?{}&transfer={}&number={}&size={}&crc64={}",
+                                 kPeerPrefix,
+                                 rule_query(rule),
+                                 transfer_id,
+                                 chunk.number,
+                                 chunk.size_bytes,
+                                 chunk.crc64);
+    sign(secret_,
+         request.method,
+         request.target,
+         own_region_,
+         now_ms(),
+         kUnsignedContent,
+         request.headers);
     request.stream = std::move(body);
     request.stream_size = chunk.size_bytes;
     CO_TRY(const http::ClientResponse response, co_await client_.call(std::move(request)));
@@ -105,7 +138,8 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
 }
 
 Task<Result<catalog::Totals>> PeerClient::totals(std::string bucket) {
-    CO_TRY(const std::string answer, co_await call("totals?bucket=" + codec::percent_encode(bucket), {}));
+    CO_TRY(const std::string answer,
+           co_await call("totals?bucket=" + codec::percent_encode(bucket), {}));
     co_return catalog::decode_totals(answer);
 }
 
@@ -114,8 +148,10 @@ Task<Result<ItemPage>> PeerClient::items(std::string bucket,
                                          std::string after_version_id,
                                          std::size_t limit) {
     const std::string what = fmt::format("items?bucket={}&after-key={}&after-version={}&limit={}",
-                                         codec::percent_encode(bucket), codec::percent_encode(after_key),
-                                         codec::percent_encode(after_version_id), limit);
+                                         codec::percent_encode(bucket),
+                                         codec::percent_encode(after_key),
+                                         codec::percent_encode(after_version_id),
+                                         limit);
     CO_TRY(const std::string answer, co_await call(what, {}));
     co_return decode_item_page(answer);
 }

@@ -20,11 +20,15 @@ struct PeerAddress {
     bool tls = false;
 };
 
-/// The calls of the peer protocol. Errors: Fenced (the rule or its epoch is closed there), Unavailable, Timeout, Closed
-/// (a retry helps), and what the other side refuses with. Used on one executor.
+/// The calls of the peer protocol. Errors: Fenced (the rule or its epoch is closed there),
+/// Unavailable, Timeout, Closed (a retry helps), and what the other side refuses with. Used on one
+/// executor.
 class PeerClient {
- public:
-    PeerClient(PeerAddress peer, std::string own_region, const LinkSecret& secret, runtime::Network& network);
+  public:
+    PeerClient(PeerAddress peer,
+               std::string own_region,
+               const LinkSecret& secret,
+               runtime::Network& network);
 
     Task<Result<std::vector<OperationReply>>> apply(ApplyRequest request);
     Task<Result<void>> send_notice(RuleNotice notice);
@@ -35,14 +39,19 @@ class PeerClient {
                                  object::Chunk chunk,
                                  std::unique_ptr<ByteSource> body);
     Task<Result<catalog::Totals>> totals(std::string bucket);
-    /// Versions behind (after_key, after_version_id) that start with any of the prefixes (checked by the caller).
-    Task<Result<ItemPage>> items(std::string bucket, std::string after_key, std::string after_version_id, std::size_t limit);
+    /// Versions behind (after_key, after_version_id) that start with any of the prefixes (checked
+    /// by the caller).
+    Task<Result<ItemPage>> items(std::string bucket,
+                                 std::string after_key,
+                                 std::string after_version_id,
+                                 std::size_t limit);
 
     /// Ends connections; calls in flight fail with Closed.
     void close() { client_.close(); }
+
     [[nodiscard]] const PeerAddress& peer() const { return peer_; }
 
- private:
+  private:
     Task<Result<std::string>> call(std::string what, std::string body);
 
     PeerAddress peer_;

@@ -14,13 +14,17 @@ constexpr std::uint8_t kFormat = 1;
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
     if (in.u8() != kFormat) {
-        return fail(ErrorCode::InvalidRequest, "the other region speaks a version of the peer protocol that this one does not know");
+        return fail(
+            ErrorCode::InvalidRequest,
+            "the other region speaks a version of the peer protocol that this one does not know");
     }
     return in;
 }
 
 /// Every element has at least one byte: a count is believed only as far as bytes are there.
-std::uint64_t read_count(RecordReader& in) { return std::min<std::uint64_t>(in.varint(), in.rest().size()); }
+std::uint64_t read_count(RecordReader& in) {
+    return std::min<std::uint64_t>(in.varint(), in.rest().size());
+}
 
 void write_rule(RecordWriter& out, const RuleHeader& rule) {
     out.text(rule.source_region);

@@ -10,8 +10,9 @@
 #include "model/object_version.h"
 #include "object/replica_service.h"
 
-/// What two regions say to each other (docs/formats/peer-protocol.md): HTTP requests below /-/peer/v1/, bodies in the
-/// record encoding of base/record.h. Client verbs are never used between regions (promise 5).
+/// What two regions say to each other (docs/formats/peer-protocol.md): HTTP requests below
+/// /-/peer/v1/, bodies in the record encoding of base/record.h. Client verbs are never used between
+/// regions (promise 5).
 namespace antipode::replication {
 
 inline constexpr std::string_view kPeerPrefix = "/-/peer/v1/";
@@ -21,11 +22,11 @@ enum class OperationKind : std::uint8_t { Put = 1, Purge = 2 };
 /// One change to be applied at the destination.
 struct Operation {
     OperationKind kind = OperationKind::Put;
-    std::uint64_t sequence = 0;   ///< Revision at the source; 0 for history.
-    ObjectVersion version;        ///< Put. For Purge only key, order and is_null count.
-    bool has_body = false;        ///< `body` holds all bytes (may be empty only for an empty object).
+    std::uint64_t sequence = 0;  ///< Revision at the source; 0 for history.
+    ObjectVersion version;       ///< Put. For Purge only key, order and is_null count.
+    bool has_body = false;  ///< `body` holds all bytes (may be empty only for an empty object).
     std::string body;
-    std::string transfer_id;      ///< Bytes were sent in chunks before.
+    std::string transfer_id;  ///< Bytes were sent in chunks before.
 };
 
 /// Who speaks: the receiver rejects epochs older than the one it knows (promise 12).
@@ -65,7 +66,7 @@ Result<std::vector<OperationReply>> decode_replies(std::string_view bytes);
 struct RuleNotice {
     RuleHeader rule;
     bool is_closing = false;
-    std::string owner;                              ///< Account of the source bucket.
+    std::string owner;                                ///< Account of the source bucket.
     Versioning versioning = Versioning::Unversioned;  ///< Of the source bucket.
     bool wants_acceleration = false;
 };

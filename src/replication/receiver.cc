@@ -20,7 +20,9 @@ constexpr std::size_t kBodyBytesMax = kBatchBytesMax + 16 * 1024 * 1024;
 constexpr std::size_t kIncomingRulesMax = 100;
 constexpr std::size_t kApplyAtOnce = 64;
 
-std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+std::int64_t now_ms() {
+    return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
 
 Task<Result<std::string>> read_whole(http::Request& request) {
     std::string body;
@@ -61,9 +63,11 @@ http::Response refused(const Error& error) {
     return response;
 }
 
-std::vector<IncomingRule>::iterator find_incoming(std::vector<IncomingRule>& rules, const RuleHeader& header) {
+std::vector<IncomingRule>::iterator find_incoming(std::vector<IncomingRule>& rules,
+                                                  const RuleHeader& header) {
     return std::ranges::find_if(rules, [&header](const IncomingRule& rule) {
-        return rule.source_region == header.source_region && rule.source_bucket.str() == header.source_bucket;
+        return rule.source_region == header.source_region &&
+               rule.source_bucket.str() == header.source_bucket;
     });
 }
 
@@ -74,12 +78,15 @@ Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
         return fail(ErrorCode::Fenced, "a newer epoch of this rule is known here");
     }
     if (!notice.is_closing && bucket.versioning != notice.versioning) {
-        return fail(ErrorCode::InvalidBucketStatus, "the versioning states of the two buckets differ");
+        return fail(ErrorCode::InvalidBucketStatus,
+                    "the versioning states of the two buckets differ");
     }
     if (found == bucket.incoming.end()) {
-        const auto live = std::ranges::count_if(bucket.incoming, [](const auto& rule) { return !rule.is_closed; });
+        const auto live = std::ranges::count_if(bucket.incoming,
+                                                [](const auto& rule) { return !rule.is_closed; });
         if (!notice.is_closing && static_cast<std::size_t>(live) >= kIncomingRulesMax) {
-            return fail(ErrorCode::TooManyIncomingReplication, "the bucket is the destination of too many rules");
+            return fail(ErrorCode::TooManyIncomingReplication,
+                        "the bucket is the destination of too many rules");
         }
         bucket.incoming.emplace_back();
         found = bucket.incoming.end() - 1;
@@ -118,7 +125,8 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     const codec::Query& query = target.query;
     if (what == "chunk") {
         object::Chunk chunk{.number = static_cast<std::uint32_t>(number(query, "number")),
-                            .size_bytes = number(query, "size"), .crc64 = number(query, "crc64")};
+                            .size_bytes = number(query, "size"),
+                            .crc64 = number(query, "crc64")};
         RuleHeader rule = rule_of(query);
         std::string transfer(query.get("transfer"));
         co_return co_await put_chunk(request, std::move(rule), std::move(transfer), chunk);
@@ -135,8 +143,11 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     }
     const BucketPtr bucket = catalog_.find_bucket(BucketName(std::string(query.get("bucket"))));
     if (what == "bucket") {
-        BucketFacts facts{.exists = bucket != nullptr, .owner = {}, .region = catalog_.region(),
-                          .versioning = Versioning::Unversioned, .incoming_rules = 0};
+        BucketFacts facts{.exists = bucket != nullptr,
+                          .owner = {},
+                          .region = catalog_.region(),
+                          .versioning = Versioning::Unversioned,
+                          .incoming_rules = 0};
         if (bucket) {
             const auto config = bucket->config();
             facts.owner = config->owner.str();
@@ -150,7 +161,8 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     }
     if (what == "chunks") {
         CO_TRY(const BucketPtr open, bucket_for(rule_of(query)));
-        CO_TRY(const auto chunks, co_await replicas_.list_chunks(open, std::string(query.get("transfer"))));
+        CO_TRY(const auto chunks,
+               co_await replicas_.list_chunks(open, std::string(query.get("transfer"))));
         co_return encode(chunks);
     }
     if (what == "totals") {
@@ -173,7 +185,8 @@ Result<Receiver::BucketPtr> Receiver::bucket_for(const RuleHeader& rule) const {
     }
     auto incoming = bucket->config()->incoming;
     const auto found = find_incoming(incoming, rule);
-    if (found == incoming.end() || found->is_closed || found->epoch != rule.epoch || found->rule_id != rule.rule_id) {
+    if (found == incoming.end() || found->is_closed || found->epoch != rule.epoch ||
+        found->rule_id != rule.rule_id) {
         return fail(ErrorCode::Fenced, "the rule is not open here at this epoch");
     }
     return bucket;
@@ -186,12 +199,15 @@ Task<Result<std::string>> Receiver::notice(std::string body) {
         if (notice.is_closing) {
             co_return std::string();
         }
-        co_return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+        co_return fail(ErrorCode::InvalidTargetBucket,
+                       "The target bucket is invalid for bucket replication.");
     }
     if (!notice.is_closing && bucket->config()->owner.str() != notice.owner) {
-        co_return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+        co_return fail(ErrorCode::InvalidTargetBucket,
+                       "The target bucket is invalid for bucket replication.");
     }
-    CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, [&notice](Bucket& config) { return note_rule(config, notice); }));
+    CO_TRY_VOID(co_await catalog_.change_bucket(
+        *bucket, [&notice](Bucket& config) { return note_rule(config, notice); }));
     co_return std::string();
 }
 
@@ -206,15 +222,21 @@ struct Applying {
 
 }  // namespace
 
-Task<OperationReply> Receiver::apply_one(BucketPtr bucket, std::string source_region, Operation operation) {
+Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
+                                         std::string source_region,
+                                         Operation operation) {
     Result<object::ReplicaOutcome> outcome = object::ReplicaOutcome::Applied;
     if (operation.kind == OperationKind::Purge) {
-        object::ReplicaPurge purge{.key = operation.version.key, .order = operation.version.order,
-                                   .is_null = operation.version.is_null, .arrived_from = std::move(source_region)};
+        object::ReplicaPurge purge{.key = operation.version.key,
+                                   .order = operation.version.order,
+                                   .is_null = operation.version.is_null,
+                                   .arrived_from = std::move(source_region)};
         outcome = co_await replicas_.purge(std::move(bucket), std::move(purge));
     } else {
-        object::ReplicaPut put{.version = std::move(operation.version), .arrived_from = std::move(source_region),
-                               .body = nullptr, .transfer_id = std::move(operation.transfer_id)};
+        object::ReplicaPut put{.version = std::move(operation.version),
+                               .arrived_from = std::move(source_region),
+                               .body = nullptr,
+                               .transfer_id = std::move(operation.transfer_id)};
         if (operation.has_body) {
             put.body = std::make_unique<runtime::MemorySource>(to_bytes(operation.body));
         }
@@ -239,15 +261,21 @@ Task<Result<std::string>> Receiver::apply(std::string body) {
     applying->operations = std::move(request.operations);
     applying->replies.resize(applying->operations.size());
     runtime::TaskGroup workers;
+
     struct Worker {
-        static Task<void> run(Receiver* self, BucketPtr bucket, std::string region, std::shared_ptr<Applying> applying) {
+        static Task<void> run(Receiver* self,
+                              BucketPtr bucket,
+                              std::string region,
+                              std::shared_ptr<Applying> applying) {
             while (applying->next < applying->operations.size()) {
                 const std::size_t mine = applying->next++;
                 Operation operation = std::move(applying->operations[mine]);
-                applying->replies[mine] = co_await self->apply_one(bucket, region, std::move(operation));
+                applying->replies[mine] =
+                    co_await self->apply_one(bucket, region, std::move(operation));
             }
         }
     };
+
     const std::size_t count = std::min(kApplyAtOnce, applying->operations.size());
     for (std::size_t i = 0; i < count; ++i) {
         workers.spawn(Worker::run(this, bucket, request.rule.source_region, applying));
@@ -265,12 +293,18 @@ Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
     if (!is_named) {
         co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
     }
-    CO_TRY_VOID(co_await replicas_.put_chunk(bucket, std::move(transfer_id), chunk, std::move(request.body)));
+    CO_TRY_VOID(co_await replicas_.put_chunk(
+        bucket, std::move(transfer_id), chunk, std::move(request.body)));
     co_return std::string();
 }
 
-Task<Result<std::string>> Receiver::items(BucketPtr bucket, std::string after_key, std::string after_version, std::size_t limit) {
-    CO_TRY(const ItemPage page, co_await list_items(bucket->partition(), std::move(after_key), std::move(after_version), limit));
+Task<Result<std::string>> Receiver::items(BucketPtr bucket,
+                                          std::string after_key,
+                                          std::string after_version,
+                                          std::size_t limit) {
+    CO_TRY(const ItemPage page,
+           co_await list_items(
+               bucket->partition(), std::move(after_key), std::move(after_version), limit));
     co_return encode(page);
 }
 

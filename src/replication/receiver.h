@@ -11,24 +11,33 @@
 
 namespace antipode::replication {
 
-/// Answers what other regions ask below /-/peer/v1/. Every request must be signed with the link's secret; every change
-/// must belong to a rule that is open here, at its epoch (promise 12). Threads: any executor.
+/// Answers what other regions ask below /-/peer/v1/. Every request must be signed with the link's
+/// secret; every change must belong to a rule that is open here, at its epoch (promise 12).
+/// Threads: any executor.
 class Receiver final : public http::Handler {
- public:
+  public:
     Receiver(catalog::Catalog& catalog, object::ReplicaService& replicas, const LinkSecret& secret)
         : catalog_(catalog), replicas_(replicas), secret_(secret) {}
 
     Task<http::Response> handle(http::Request& request) override;
 
- private:
+  private:
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
     Task<Result<std::string>> answer(http::Request& request);
     Task<Result<std::string>> apply(std::string body);
     Task<Result<std::string>> notice(std::string body);
-    Task<Result<std::string>> put_chunk(http::Request& request, RuleHeader rule, std::string transfer_id, object::Chunk chunk);
-    Task<Result<std::string>> items(BucketPtr bucket, std::string after_key, std::string after_version, std::size_t limit);
-    Task<OperationReply> apply_one(BucketPtr bucket, std::string source_region, Operation operation);
+    Task<Result<std::string>> put_chunk(http::Request& request,
+                                        RuleHeader rule,
+                                        std::string transfer_id,
+                                        object::Chunk chunk);
+    Task<Result<std::string>> items(BucketPtr bucket,
+                                    std::string after_key,
+                                    std::string after_version,
+                                    std::size_t limit);
+    Task<OperationReply> apply_one(BucketPtr bucket,
+                                   std::string source_region,
+                                   Operation operation);
 
     /// NoSuchBucket, or Fenced when the rule is not open at this epoch.
     Result<BucketPtr> bucket_for(const RuleHeader& rule) const;

@@ -22,31 +22,41 @@ constexpr std::string_view kClosings = "closing/";
 std::string new_rule_id() {
     std::string hex = catalog::random_hex(16);
     std::ranges::transform(hex, hex.begin(), [](unsigned char c) { return std::tolower(c); });
-    return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
+    return fmt::format("{}-{}-{}-{}-{}",
+                       hex.substr(0, 8),
+                       hex.substr(8, 4),
+                       hex.substr(12, 4),
+                       hex.substr(16, 4),
                        hex.substr(20));
 }
 
 Result<void> check_pair(const Bucket& bucket, const ReplicationRule& rule) {
     for (const ReplicationRule& other : bucket.rules) {
-        if (other.target_bucket == rule.target_bucket && other.target_region == rule.target_region) {
-            return fail(ErrorCode::BucketReplicationAlreadyExist, "Bucket replication already exists.");
+        if (other.target_bucket == rule.target_bucket &&
+            other.target_region == rule.target_region) {
+            return fail(ErrorCode::BucketReplicationAlreadyExist,
+                        "Bucket replication already exists.");
         }
         if (!rule.id.empty() && other.id == rule.id) {
-            return fail(ErrorCode::InvalidArgument, "The ID of the replication rule exists already.");
+            return fail(ErrorCode::InvalidArgument,
+                        "The ID of the replication rule exists already.");
         }
     }
     if (bucket.rules.size() >= kOutgoingRulesMax) {
-        return fail(ErrorCode::TooManyOutgoingReplication, "The bucket is the source of too many replication rules.");
+        return fail(ErrorCode::TooManyOutgoingReplication,
+                    "The bucket is the source of too many replication rules.");
     }
     return {};
 }
 
 Result<void> check_versioning(Versioning source, Versioning target) {
     if (source != target) {
-        return fail(ErrorCode::InvalidBucketStatus, "The versioning status of the source and the destination bucket differ.");
+        return fail(ErrorCode::InvalidBucketStatus,
+                    "The versioning status of the source and the destination bucket differ.");
     }
     if (source == Versioning::Suspended) {
-        return fail(ErrorCode::InvalidBucketStatus, "Buckets with suspended versioning can not be replicated.");
+        return fail(ErrorCode::InvalidBucketStatus,
+                    "Buckets with suspended versioning can not be replicated.");
     }
     return {};
 }
@@ -56,32 +66,40 @@ Result<void> check_versioning(Versioning source, Versioning target) {
 /// What can be checked here; in the order of the documentation.
 Result<void> Manager::check_rule(const Bucket& bucket, const ReplicationRule& rule) const {
     if (rule.target_bucket == bucket.name && rule.target_region == catalog_.region()) {
-        return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+        return fail(ErrorCode::InvalidTargetBucket,
+                    "The target bucket is invalid for bucket replication.");
     }
     if (find_peer(rule.target_region) == nullptr) {
-        return fail(ErrorCode::BadReplicationLocation,
-                    "The replication location you choose is invalid: this region has no link to it.");
+        return fail(
+            ErrorCode::BadReplicationLocation,
+            "The replication location you choose is invalid: this region has no link to it.");
     }
     TRY_VOID(check_pair(bucket, rule));
     const bool must_accelerate = crosses_border(catalog_.region(), rule.target_region);
     if (must_accelerate != (rule.transfer == TransferType::OssAcc)) {
-        return fail(rule.transfer_given ? ErrorCode::InvalidArgument : ErrorCode::MissingArgument,
-                    must_accelerate ? "The TransferType of a rule across the border of mainland China must be oss_acc."
-                                    : "The TransferType oss_acc is not offered between these regions.");
+        return fail(
+            rule.transfer_given ? ErrorCode::InvalidArgument : ErrorCode::MissingArgument,
+            must_accelerate
+                ? "The TransferType of a rule across the border of mainland China must be oss_acc."
+                : "The TransferType oss_acc is not offered between these regions.");
     }
     return {};
 }
 
-Task<Result<void>> Manager::check_target(BucketPtr bucket, const ReplicationRule& rule, PeerAddress peer) {
+Task<Result<void>> Manager::check_target(BucketPtr bucket,
+                                         const ReplicationRule& rule,
+                                         PeerAddress peer) {
     PeerClient client(std::move(peer), catalog_.region(), secret_, threads_.network(0));
     const auto facts = co_await client.bucket_facts(rule.target_bucket.str());
     client.close();
     if (!facts) {
-        co_return fail(ErrorCode::Unavailable, "The destination region does not answer: " + facts.error().message);
+        co_return fail(ErrorCode::Unavailable,
+                       "The destination region does not answer: " + facts.error().message);
     }
     const auto config = bucket->config();
     if (!facts->exists || facts->owner != config->owner.str()) {
-        co_return fail(ErrorCode::InvalidTargetBucket, "The target bucket is invalid for bucket replication.");
+        co_return fail(ErrorCode::InvalidTargetBucket,
+                       "The target bucket is invalid for bucket replication.");
     }
     if (facts->region != rule.target_region) {
         co_return fail(ErrorCode::InvalidTargetLocation,
@@ -90,12 +108,14 @@ Task<Result<void>> Manager::check_target(BucketPtr bucket, const ReplicationRule
     co_return check_versioning(config->versioning, facts->versioning);
 }
 
-Task<Result<ReplicationRule>> Manager::add_rule(const object::Caller& caller, AddRuleRequest request) {
+Task<Result<ReplicationRule>> Manager::add_rule(const object::Caller& caller,
+                                                AddRuleRequest request) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, request.bucket));
     CO_TRY_VOID(check_rule(*bucket->config(), request.rule));
     runtime::Executor& callers = runtime::Executor::current();
     co_await runtime::resume_on(home_);
-    const auto checked = co_await check_target(bucket, request.rule, *find_peer(request.rule.target_region));
+    const auto checked =
+        co_await check_target(bucket, request.rule, *find_peer(request.rule.target_region));
     co_await runtime::resume_on(callers);
     CO_TRY_VOID(checked);
 
@@ -115,16 +135,20 @@ Task<Result<ReplicationRule>> Manager::add_rule(const object::Caller& caller, Ad
     co_return rule;
 }
 
-Task<Result<std::vector<ReplicationRule>>> Manager::list_rules(const object::Caller& caller, BucketName name) {
+Task<Result<std::vector<ReplicationRule>>> Manager::list_rules(const object::Caller& caller,
+                                                               BucketName name) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, name));
     auto rules = bucket->config()->rules;
     if (rules.empty()) {
-        co_return fail(ErrorCode::NoSuchConfiguration, "The bucket you specified does not have replication configurations.");
+        co_return fail(ErrorCode::NoSuchConfiguration,
+                       "The bucket you specified does not have replication configurations.");
     }
     co_return rules;
 }
 
-Task<Result<RuleService::Removal>> Manager::remove_rule(const object::Caller& caller, BucketName name, std::string rule_id) {
+Task<Result<RuleService::Removal>> Manager::remove_rule(const object::Caller& caller,
+                                                        BucketName name,
+                                                        std::string rule_id) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, name));
     Removal removal = Removal::NowClosing;
     ReplicationRule closing;
@@ -135,7 +159,8 @@ Task<Result<RuleService::Removal>> Manager::remove_rule(const object::Caller& ca
         }
         const auto found = std::ranges::find(config.rules, rule_id, &ReplicationRule::id);
         if (found == config.rules.end()) {
-            return fail(ErrorCode::NoSuchReplicationRule, "The BucketReplicationRule you specified does not exist.");
+            return fail(ErrorCode::NoSuchReplicationRule,
+                        "The BucketReplicationRule you specified does not exist.");
         }
         if (found->status == ReplicationStatus::Closing) {
             removal = Removal::WasClosing;
@@ -151,7 +176,8 @@ Task<Result<RuleService::Removal>> Manager::remove_rule(const object::Caller& ca
     co_return removal;
 }
 
-/// Fences the destination first; if it does not answer the rule still goes, and the notice is kept and sent later.
+/// Fences the destination first; if it does not answer the rule still goes, and the notice is kept
+/// and sent later.
 Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
     const std::string bucket_id = bucket->config()->id;
     if (const SenderPtr sender = find_sender(bucket_id, rule.id)) {
@@ -161,17 +187,24 @@ Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
         }
         co_await sender->stop();
     }
-    RuleNotice notice{.rule = {.source_region = catalog_.region(), .source_bucket = bucket->config()->name.str(),
-                               .target_bucket = rule.target_bucket.str(), .rule_id = rule.id, .epoch = rule.epoch},
-                      .is_closing = true, .owner = bucket->config()->owner.str(),
-                      .versioning = bucket->config()->versioning, .wants_acceleration = false};
+    RuleNotice notice{.rule = {.source_region = catalog_.region(),
+                               .source_bucket = bucket->config()->name.str(),
+                               .target_bucket = rule.target_bucket.str(),
+                               .rule_id = rule.id,
+                               .epoch = rule.epoch},
+                      .is_closing = true,
+                      .owner = bucket->config()->owner.str(),
+                      .versioning = bucket->config()->versioning,
+                      .wants_acceleration = false};
     const std::string setting = std::string(kClosings) + rule.target_region + "/" + rule.id;
     const auto kept = co_await catalog_.put_setting(setting, encode(notice));
     const auto cleaned = co_await remove_rule_rows(bucket->partition(), rule.id);
-    const auto removed = co_await catalog_.change_bucket(*bucket, [&rule](Bucket& config) -> Result<void> {
-        std::erase_if(config.rules, [&rule](const ReplicationRule& one) { return one.id == rule.id; });
-        return {};
-    });
+    const auto removed =
+        co_await catalog_.change_bucket(*bucket, [&rule](Bucket& config) -> Result<void> {
+            std::erase_if(config.rules,
+                          [&rule](const ReplicationRule& one) { return one.id == rule.id; });
+            return {};
+        });
     if (!kept || !cleaned || !removed) {
         // The rule is still marked as closing: the next start goes on here.
         co_return;
@@ -190,7 +223,8 @@ Task<void> Manager::send_closing(RuleNotice notice, std::string peer_region) {
         PeerClient client(*peer, catalog_.region(), secret_, threads_.network(0));
         const auto sent = co_await client.send_notice(notice);
         client.close();
-        const bool is_settled = sent || (!sent.error().retryable() && sent.error().code != ErrorCode::AccessDenied);
+        const bool is_settled =
+            sent || (!sent.error().retryable() && sent.error().code != ErrorCode::AccessDenied);
         if (is_settled && co_await catalog_.put_setting(setting, std::nullopt)) {
             co_return;
         }
@@ -213,19 +247,27 @@ Task<void> Manager::resume_closings() {
     }
 }
 
-Task<Result<std::vector<RuleProgress>>> Manager::progress(const object::Caller& caller, BucketName name, std::string rule_id) {
+Task<Result<std::vector<RuleProgress>>> Manager::progress(const object::Caller& caller,
+                                                          BucketName name,
+                                                          std::string rule_id) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, name));
     const auto config = bucket->config();
     if (config->rules.empty()) {
-        co_return fail(ErrorCode::NoSuchConfiguration, "The bucket you specified does not have replication configurations.");
+        co_return fail(ErrorCode::NoSuchConfiguration,
+                       "The bucket you specified does not have replication configurations.");
     }
     std::vector<RuleProgress> out;
     for (const ReplicationRule& rule : config->rules) {
         if (!rule_id.empty() && rule.id != rule_id) {
             continue;
         }
-        RuleProgress progress{.rule = rule, .history = {}, .recovery_point_ms = 0, .backlog_operations = 0,
-                              .backlog_bytes = 0, .oldest_pending_ms = 0, .exceptions = 0};
+        RuleProgress progress{.rule = rule,
+                              .history = {},
+                              .recovery_point_ms = 0,
+                              .backlog_operations = 0,
+                              .backlog_bytes = 0,
+                              .oldest_pending_ms = 0,
+                              .exceptions = 0};
         if (const SenderPtr sender = find_sender(config->id, rule.id)) {
             CO_TRY(const RuleStatus status, co_await full_status(sender));
             progress.recovery_point_ms = status.recovery_point_ms;
@@ -234,39 +276,50 @@ Task<Result<std::vector<RuleProgress>>> Manager::progress(const object::Caller& 
             progress.oldest_pending_ms = status.oldest_pending_ms;
             progress.exceptions = status.exceptions;
             if (rule.history) {
-                progress.history = status.history_done && status.history_copied >= status.history_total ? 1.0
-                                   : status.history_total == 0
-                                       ? 0.0
-                                       : std::min(0.9999, static_cast<double>(status.history_copied) /
-                                                              static_cast<double>(status.history_total));
+                progress.history =
+                    status.history_done && status.history_copied >= status.history_total ? 1.0
+                    : status.history_total == 0
+                        ? 0.0
+                        : std::min(0.9999,
+                                   static_cast<double>(status.history_copied) /
+                                       static_cast<double>(status.history_total));
             }
         }
         out.push_back(std::move(progress));
     }
     if (out.empty()) {
-        co_return fail(ErrorCode::NoSuchReplicationRule, "The BucketReplicationRule you specified does not exist.");
+        co_return fail(ErrorCode::NoSuchReplicationRule,
+                       "The BucketReplicationRule you specified does not exist.");
     }
     co_return out;
 }
 
-Task<Result<void>> Manager::set_rtc(const object::Caller& caller, BucketName name, std::string rule_id, bool enabled) {
+Task<Result<void>> Manager::set_rtc(const object::Caller& caller,
+                                    BucketName name,
+                                    std::string rule_id,
+                                    bool enabled) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, name));
-    CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, [&rule_id, enabled](Bucket& config) -> Result<void> {
-        const auto found = std::ranges::find(config.rules, rule_id, &ReplicationRule::id);
-        if (found == config.rules.end()) {
-            return fail(ErrorCode::NoSuchReplicationRule, "The BucketReplicationRule you specified does not exist.");
-        }
-        found->rtc = enabled;
-        return {};
-    }));
+    CO_TRY_VOID(co_await catalog_.change_bucket(
+        *bucket, [&rule_id, enabled](Bucket& config) -> Result<void> {
+            const auto found = std::ranges::find(config.rules, rule_id, &ReplicationRule::id);
+            if (found == config.rules.end()) {
+                return fail(ErrorCode::NoSuchReplicationRule,
+                            "The BucketReplicationRule you specified does not exist.");
+            }
+            found->rtc = enabled;
+            return {};
+        }));
     co_return Result<void>{};
 }
 
-Task<Result<std::vector<TargetRegion>>> Manager::target_regions(const object::Caller& caller, BucketName name) {
+Task<Result<std::vector<TargetRegion>>> Manager::target_regions(const object::Caller& caller,
+                                                                BucketName name) {
     CO_TRY_VOID(own_bucket(caller, name));
     std::vector<TargetRegion> out;
     for (const PeerAddress& peer : options_.peers) {
-        out.push_back({.region = peer.region, .needs_oss_acc = crosses_border(catalog_.region(), peer.region), .rtc = true});
+        out.push_back({.region = peer.region,
+                       .needs_oss_acc = crosses_border(catalog_.region(), peer.region),
+                       .rtc = true});
     }
     co_return out;
 }

@@ -23,7 +23,9 @@ constexpr runtime::Duration kHeartbeat = 100ms;
 constexpr runtime::Duration kTick = 250ms;
 constexpr runtime::Duration kPauseMax = 3s;
 
-std::int64_t now_ms() { return runtime::Executor::current().wall_now().time_since_epoch().count(); }
+std::int64_t now_ms() {
+    return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
 
 double percentile(std::vector<double> values, double share) {
     if (values.empty()) {
@@ -43,15 +45,25 @@ Sender::Sender(std::shared_ptr<catalog::OpenBucket> bucket,
                object::ReplicaService& replicas,
                const LinkSecret& secret,
                SenderPlace place)
-    : bucket_(std::move(bucket)), rule_(std::move(rule)), peer_address_(std::move(peer)), catalog_(catalog),
-      replicas_(replicas), secret_(secret), place_(place) {}
+    : bucket_(std::move(bucket)),
+      rule_(std::move(rule)),
+      peer_address_(std::move(peer)),
+      catalog_(catalog),
+      replicas_(replicas),
+      secret_(secret),
+      place_(place) {}
 
 RuleHeader Sender::header() const {
-    return {.source_region = catalog_.region(), .source_bucket = bucket_->config()->name.str(),
-            .target_bucket = rule_.target_bucket.str(), .rule_id = rule_.id, .epoch = rule_.epoch};
+    return {.source_region = catalog_.region(),
+            .source_bucket = bucket_->config()->name.str(),
+            .target_bucket = rule_.target_bucket.str(),
+            .rule_id = rule_.id,
+            .epoch = rule_.epoch};
 }
 
-void Sender::start() { tasks_.spawn(*place_.executor, run()); }
+void Sender::start() {
+    tasks_.spawn(*place_.executor, run());
+}
 
 Task<void> Sender::stop() {
     runtime::Executor& home = runtime::Executor::current();
@@ -77,7 +89,8 @@ Task<bool> Sender::pause(runtime::Duration delay) {
 }
 
 Task<void> Sender::run() {
-    peer_ = std::make_unique<PeerClient>(peer_address_, catalog_.region(), secret_, *place_.network);
+    peer_ =
+        std::make_unique<PeerClient>(peer_address_, catalog_.region(), secret_, *place_.network);
     co_await connect();
     if (is_stopping_ || is_fenced_) {
         co_return;
@@ -95,7 +108,8 @@ Task<void> Sender::connect() {
         auto exceptions = co_await load_exceptions(partition(), rule_.id);
         if (cursor && exceptions) {
             const std::scoped_lock lock(mutex_);
-            cursor_ = cursor->value_or(RuleCursor{.epoch = rule_.epoch, .revision = rule_.start_revision});
+            cursor_ = cursor->value_or(
+                RuleCursor{.epoch = rule_.epoch, .revision = rule_.start_revision});
             cursor_.history_done = cursor_.history_done || !rule_.history;
             read_to_ = cursor_.revision;
             exceptions_ = std::move(*exceptions);
@@ -106,21 +120,24 @@ Task<void> Sender::connect() {
     }
     while (!is_stopping_) {
         const auto config = bucket_->config();
-        RuleNotice notice{.rule = header(), .is_closing = false, .owner = config->owner.str(),
+        RuleNotice notice{.rule = header(),
+                          .is_closing = false,
+                          .owner = config->owner.str(),
                           .versioning = config->versioning,
                           .wants_acceleration = rule_.transfer == TransferType::OssAcc};
         const auto sent = co_await peer_->send_notice(std::move(notice));
         if (sent) {
             note_success(0, 0);
             const std::string id = rule_.id;
-            static_cast<void>(co_await catalog_.change_bucket(*bucket_, [&id](Bucket& bucket) -> Result<void> {
-                for (ReplicationRule& rule : bucket.rules) {
-                    if (rule.id == id && rule.status == ReplicationStatus::Starting) {
-                        rule.status = ReplicationStatus::Doing;
+            static_cast<void>(
+                co_await catalog_.change_bucket(*bucket_, [&id](Bucket& bucket) -> Result<void> {
+                    for (ReplicationRule& rule : bucket.rules) {
+                        if (rule.id == id && rule.status == ReplicationStatus::Starting) {
+                            rule.status = ReplicationStatus::Doing;
+                        }
                     }
-                }
-                return {};
-            }));
+                    return {};
+                }));
             co_return;
         }
         note_failure(sent.error());
@@ -168,7 +185,8 @@ Task<Result<bool>> Sender::read_page() {
     {
         const std::scoped_lock lock(mutex_);
         head_ = head;
-        // Coalesced when many wait: a mark in the middle may go, the last one may not be moved forward in time.
+        // Coalesced when many wait: a mark in the middle may go, the last one may not be moved
+        // forward in time.
         if (marks_.size() < kMarksMax) {
             marks_.push_back({.safe = safe, .head = head});
         }
@@ -188,7 +206,8 @@ Task<Result<bool>> Sender::read_page() {
             const std::scoped_lock lock(mutex_);
             read_to_ = change.revision;
             if (pending) {
-                unconfirmed_.emplace(change.revision, std::pair(change.committed, change.size_bytes));
+                unconfirmed_.emplace(change.revision,
+                                     std::pair(change.committed, change.size_bytes));
             }
         }
         if (pending) {
@@ -205,7 +224,8 @@ Task<Result<bool>> Sender::read_page() {
 }
 
 Task<Result<std::optional<Sender::Pending>>> Sender::make_pending(const catalog::Change& change) {
-    Pending pending{.revision = change.revision, .committed = change.committed, .operation = {}, .retried = {}};
+    Pending pending{
+        .revision = change.revision, .committed = change.committed, .operation = {}, .retried = {}};
     if (change.kind == catalog::ChangeKind::Purge) {
         pending.operation.kind = OperationKind::Purge;
         pending.operation.sequence = change.revision;
@@ -214,7 +234,8 @@ Task<Result<std::optional<Sender::Pending>>> Sender::make_pending(const catalog:
         pending.operation.version.is_null = change.is_null;
         co_return pending;
     }
-    CO_TRY(auto operation, co_await make_put(change.key, change.order, change.is_null, change.revision));
+    CO_TRY(auto operation,
+           co_await make_put(change.key, change.order, change.is_null, change.revision));
     if (!operation) {
         co_return std::nullopt;
     }
@@ -337,7 +358,8 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
     co_return std::nullopt;
 }
 
-/// Done, or remembered as an exception: either way the head of the line is free (field-failures row 29).
+/// Done, or remembered as an exception: either way the head of the line is free (field-failures row
+/// 29).
 Task<void> Sender::settle(Pending pending, OperationReply reply) {
     if (reply.is_ok) {
         if (pending.retried) {
@@ -369,7 +391,8 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
     }
     exception.reason = fmt::format("{}: {}", name_of(reply.code), reply.reason);
     ++exception.tries;
-    exception.next_try_ms = now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
+    exception.next_try_ms =
+        now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
     const auto saved = co_await save_exception(partition(), rule_.id, exception);
     if (!saved) {
         // Not durable: it stays unconfirmed, and the cursor behind it.
@@ -379,7 +402,8 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
     {
         const std::scoped_lock lock(mutex_);
         std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
-            return one.key == exception.key && one.order == exception.order && one.is_purge == exception.is_purge;
+            return one.key == exception.key && one.order == exception.order &&
+                   one.is_purge == exception.is_purge;
         });
         exceptions_.push_back(std::move(exception));
     }
@@ -406,7 +430,8 @@ void Sender::confirm(const Pending& pending) {
 void Sender::advance() {
     {
         const std::scoped_lock lock(mutex_);
-        const std::uint64_t upto = unconfirmed_.empty() ? read_to_ : unconfirmed_.begin()->first - 1;
+        const std::uint64_t upto =
+            unconfirmed_.empty() ? read_to_ : unconfirmed_.begin()->first - 1;
         cursor_.revision = std::max(cursor_.revision, std::min(upto, read_to_));
         while (!marks_.empty() && marks_.front().head <= cursor_.revision) {
             recovery_point_ = std::max(recovery_point_, marks_.front().safe);
@@ -443,8 +468,9 @@ Task<void> Sender::tick() {
             const std::scoped_lock lock(mutex_);
             cursor = cursor_;
         }
-        const bool moved = cursor.revision != saved_.revision || cursor.history_copied != saved_.history_copied ||
-                           cursor.history_done != saved_.history_done || cursor.history_key != saved_.history_key;
+        const bool moved =
+            cursor.revision != saved_.revision || cursor.history_copied != saved_.history_copied ||
+            cursor.history_done != saved_.history_done || cursor.history_key != saved_.history_key;
         if (moved) {
             // A cursor row is itself a commit: an idle rule must not move the head that it follows.
             if (co_await save_cursor(partition(), rule_.id, cursor)) {
@@ -474,20 +500,27 @@ Task<void> Sender::retry_due() {
     Batch batch;
     std::size_t bytes = 0;
     for (ReplicationException& exception : due) {
-        Pending pending{.revision = 0, .committed = hlc_from_ms(exception.committed_ms), .operation = {}, .retried = exception};
+        Pending pending{.revision = 0,
+                        .committed = hlc_from_ms(exception.committed_ms),
+                        .operation = {},
+                        .retried = exception};
         if (exception.is_purge) {
             pending.operation.kind = OperationKind::Purge;
             pending.operation.version.key = exception.key;
             pending.operation.version.order = exception.order;
             pending.operation.version.is_null = exception.is_null;
         } else {
-            auto operation = co_await make_put(exception.key, exception.order, exception.is_null, 0);
+            auto operation =
+                co_await make_put(exception.key, exception.order, exception.is_null, 0);
             if (!operation) {
                 note_failure(operation.error());
                 continue;
             }
             if (!*operation) {
-                OperationReply gone{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}};
+                OperationReply gone{.is_ok = true,
+                                    .outcome = object::ReplicaOutcome::Superseded,
+                                    .code = {},
+                                    .reason = {}};
                 co_await settle(std::move(pending), std::move(gone));
                 continue;
             }
@@ -532,8 +565,9 @@ RuleStatus Sender::status() const {
         out.recovery_point_ms = std::min(out.recovery_point_ms, exception.committed_ms - 1);
         out.backlog_operations += 1;
         out.backlog_bytes += exception.size_bytes;
-        out.oldest_pending_ms =
-            out.oldest_pending_ms == 0 ? exception.committed_ms : std::min(out.oldest_pending_ms, exception.committed_ms);
+        out.oldest_pending_ms = out.oldest_pending_ms == 0
+                                    ? exception.committed_ms
+                                    : std::min(out.oldest_pending_ms, exception.committed_ms);
     }
     out.history_total = cursor_.history_total;
     out.history_copied = cursor_.history_copied;

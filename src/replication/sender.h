@@ -24,13 +24,15 @@ struct SenderPlace {
     runtime::Network* network = nullptr;
 };
 
-/// Brings one rule's changes to its destination. All of it runs on one executor; status() may be asked from any thread.
+/// Brings one rule's changes to its destination. All of it runs on one executor; status() may be
+/// asked from any thread.
 ///
-/// Reads the log behind the cursor, keeps at most kWindow operations unconfirmed, several batches in flight. The cursor
-/// moves over a contiguous prefix of confirmed changes; what the destination refuses goes to the durable exception set
-/// and is tried again. A destination that does not answer stops reading: the backlog stays in the log (promise 11).
+/// Reads the log behind the cursor, keeps at most kWindow operations unconfirmed, several batches
+/// in flight. The cursor moves over a contiguous prefix of confirmed changes; what the destination
+/// refuses goes to the durable exception set and is tried again. A destination that does not answer
+/// stops reading: the backlog stays in the log (promise 11).
 class Sender {
- public:
+  public:
     Sender(std::shared_ptr<catalog::OpenBucket> bucket,
            ReplicationRule rule,
            PeerAddress peer,
@@ -40,7 +42,8 @@ class Sender {
            SenderPlace place);
 
     void start();
-    /// Ends everything in flight (it may or may not have arrived; it will be sent again) and saves the cursor.
+    /// Ends everything in flight (it may or may not have arrived; it will be sent again) and saves
+    /// the cursor.
     Task<void> stop();
 
     /// Any thread; without backlog counts of what has not been read yet (count_unread).
@@ -55,11 +58,14 @@ class Sender {
     [[nodiscard]] std::vector<ReplicationException> exceptions() const;
 
     [[nodiscard]] const ReplicationRule& rule() const { return rule_; }
+
     [[nodiscard]] const std::shared_ptr<catalog::OpenBucket>& bucket() const { return bucket_; }
+
     [[nodiscard]] const PeerAddress& peer() const { return peer_address_; }
+
     [[nodiscard]] RuleHeader header() const;
 
- private:
+  private:
     /// A change on its way.
     struct Pending {
         std::uint64_t revision = 0;  ///< 0 = history or an exception.
@@ -81,7 +87,10 @@ class Sender {
 
     Task<Result<std::optional<Pending>>> make_pending(const catalog::Change& change);
     /// Nothing when the version is gone (a later change says so).
-    Task<Result<std::optional<Operation>>> make_put(std::string key, VersionOrder order, bool is_null, std::uint64_t revision);
+    Task<Result<std::optional<Operation>>> make_put(std::string key,
+                                                    VersionOrder order,
+                                                    bool is_null,
+                                                    std::uint64_t revision);
     Task<Result<void>> add_body(Operation& operation, const catalog::StoredVersion& stored);
     void take(Pending pending);
     void flush();
@@ -89,7 +98,10 @@ class Sender {
     Task<void> send_rest(Batch batch);
     Task<void> transfer(Pending pending);
     Task<Result<void>> transfer_chunks(const Operation& operation, std::string transfer_id);
-    Task<Result<void>> send_chunk(catalog::StoredVersion stored, std::string transfer_id, object::Chunk chunk, std::uint64_t offset);
+    Task<Result<void>> send_chunk(catalog::StoredVersion stored,
+                                  std::string transfer_id,
+                                  object::Chunk chunk,
+                                  std::uint64_t offset);
     /// The peer's answer, however long it takes; nothing when the sender stops or is fenced.
     Task<std::optional<std::vector<OperationReply>>> apply_until_answered(const Batch& batch);
     Task<void> settle(Pending pending, OperationReply reply);
@@ -102,6 +114,7 @@ class Sender {
     Task<void> yield_to_realtime();
     Task<bool> pause(runtime::Duration delay);
     [[nodiscard]] bool wants(const catalog::Change& change) const;
+
     [[nodiscard]] catalog::Partition& partition() const { return bucket_->partition(); }
 
     std::shared_ptr<catalog::OpenBucket> bucket_;
@@ -132,10 +145,12 @@ class Sender {
     std::uint64_t head_ = 0;
     /// Unconfirmed changes of the log: revision -> (commit clock, bytes).
     std::map<std::uint64_t, std::pair<Hlc, std::uint64_t>> unconfirmed_;
+
     struct Mark {
         Hlc safe = 0;
         std::uint64_t head = 0;
     };
+
     /// "All commits before `safe` have revisions at or below `head`."
     std::deque<Mark> marks_;
     Hlc recovery_point_ = 0;

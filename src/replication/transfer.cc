@@ -9,8 +9,8 @@
 #include "crypto/digest.h"
 #include "replication/sender.h"
 
-// Objects too large for a batch: chunks that are kept at the destination one by one, so that a broken transfer goes on
-// where it was, on either side (promise 13).
+// Objects too large for a batch: chunks that are kept at the destination one by one, so that a
+// broken transfer goes on where it was, on either side (promise 13).
 namespace antipode::replication {
 
 using namespace std::chrono_literals;
@@ -51,7 +51,8 @@ Task<void> Sender::transfer(Pending pending) {
             Batch batch;
             batch.push_back(std::move(pending));
             const auto replies = co_await apply_until_answered(batch);
-            if (replies && replies->front().is_ok && replies->front().outcome == object::ReplicaOutcome::NeedsBody) {
+            if (replies && replies->front().is_ok &&
+                replies->front().outcome == object::ReplicaOutcome::NeedsBody) {
                 pending = std::move(batch.front());
                 continue;
             }
@@ -63,13 +64,19 @@ Task<void> Sender::transfer(Pending pending) {
         }
         if (sent.error().code == ErrorCode::NotFound) {
             // The version was removed or replaced meanwhile; the change that did it follows.
-            OperationReply gone{.is_ok = true, .outcome = object::ReplicaOutcome::Superseded, .code = {}, .reason = {}};
+            OperationReply gone{.is_ok = true,
+                                .outcome = object::ReplicaOutcome::Superseded,
+                                .code = {},
+                                .reason = {}};
             co_await settle(std::move(pending), std::move(gone));
             advance();
             break;
         }
         if (!sent.error().retryable() && sent.error().code != ErrorCode::Fenced) {
-            OperationReply refused{.is_ok = false, .outcome = {}, .code = sent.error().code, .reason = sent.error().message};
+            OperationReply refused{.is_ok = false,
+                                   .outcome = {},
+                                   .code = sent.error().code,
+                                   .reason = sent.error().message};
             co_await settle(std::move(pending), std::move(refused));
             advance();
             break;
@@ -104,7 +111,8 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
     } else {
         CO_TRY(stored, co_await catalog::find_version(partition(), version.key, version.order));
     }
-    if (!stored || stored->version.order != version.order || stored->version.crc64 != version.crc64) {
+    if (!stored || stored->version.order != version.order ||
+        stored->version.crc64 != version.crc64) {
         co_return fail(ErrorCode::NotFound, "the version is gone");
     }
     CO_TRY(const auto there, co_await peer_->list_chunks(header(), transfer_id));
@@ -121,21 +129,25 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
             sending->missing.push_back(number);
         }
     }
+
     struct Worker {
         static Task<void> run(Sender* self, std::shared_ptr<Sending> work) {
             while (work->outcome && work->next < work->missing.size() && !self->is_stopping_) {
                 const std::uint32_t number = work->missing[work->next++];
                 const std::uint64_t offset = (number - 1) * kChunkBytes;
-                object::Chunk chunk{.number = number,
-                                    .size_bytes = std::min(kChunkBytes, work->stored.version.size_bytes - offset),
-                                    .crc64 = 0};
-                auto sent = co_await self->send_chunk(work->stored, work->transfer_id, chunk, offset);
+                object::Chunk chunk{
+                    .number = number,
+                    .size_bytes = std::min(kChunkBytes, work->stored.version.size_bytes - offset),
+                    .crc64 = 0};
+                auto sent =
+                    co_await self->send_chunk(work->stored, work->transfer_id, chunk, offset);
                 if (!sent && work->outcome) {
                     work->outcome = std::move(sent);
                 }
             }
         }
     };
+
     runtime::TaskGroup workers;
     for (std::size_t i = 0; i < kChunksInFlight; ++i) {
         workers.spawn(Worker::run(this, sending));
@@ -151,7 +163,8 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
                                       std::string transfer_id,
                                       object::Chunk chunk,
                                       std::uint64_t offset) {
-    const auto source = replicas_.read(bucket_, stored, {.offset = offset, .size = chunk.size_bytes});
+    const auto source =
+        replicas_.read(bucket_, stored, {.offset = offset, .size = chunk.size_bytes});
     Bytes bytes;
     bytes.reserve(chunk.size_bytes);
     while (true) {
@@ -163,7 +176,8 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
         append(bytes, piece);
     }
     auto body = std::make_unique<runtime::MemorySource>(std::move(bytes));
-    CO_TRY_VOID(co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));
+    CO_TRY_VOID(
+        co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));
     note_success(0, chunk.size_bytes);
     co_return Result<void>{};
 }

@@ -1,10 +1,10 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <future>
 #include <map>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "blob/memory_blob_store.h"
 #include "catalog/catalog.h"
@@ -19,7 +19,8 @@
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
-// Two regions in one process over real sockets, on the reference engines: everything of replication but the disks.
+// Two regions in one process over real sockets, on the reference engines: everything of replication
+// but the disks.
 namespace antipode::replication {
 namespace {
 
@@ -42,7 +43,9 @@ Task<Result<void>> as_result(Task<void> task) {
     co_return Result<void>{};
 }
 
-Task<void> runtime_sleep() { co_await runtime::sleep_for(1ms); }
+Task<void> runtime_sleep() {
+    co_await runtime::sleep_for(1ms);
+}
 
 /// A client is closed on its own executor.
 Task<Result<void>> close(PeerClient* client) {
@@ -52,7 +55,7 @@ Task<Result<void>> close(PeerClient* client) {
 
 /// Lets the link be cut: every request to the peer's port answers 503 while closed.
 class Gate final : public http::Handler {
- public:
+  public:
     explicit Gate(http::Handler& inner) : inner_(inner) {}
 
     Task<http::Response> handle(http::Request& request) override {
@@ -68,15 +71,20 @@ class Gate final : public http::Handler {
     std::atomic<bool> is_open = true;
     std::atomic<int> requests = 0;
 
- private:
+  private:
     http::Handler& inner_;
 };
 
 class Region {
- public:
+  public:
     Region(std::string name, runtime::IoThreads& threads, const LinkSecret& secret)
-        : name_(std::move(name)), threads_(threads), secret_(secret), catalog_(index_, {.region = name_}),
-          replicas_(catalog_, blobs_), receiver_(catalog_, replicas_, secret), gate_(receiver_) {
+        : name_(std::move(name)),
+          threads_(threads),
+          secret_(secret),
+          catalog_(index_, {.region = name_}),
+          replicas_(catalog_, blobs_),
+          receiver_(catalog_, replicas_, secret),
+          gate_(receiver_) {
         EXPECT_TRUE(run(catalog_.load()));
         http::ServerOptions options;
         options.listen = {"127.0.0.1:0"};
@@ -89,7 +97,8 @@ class Region {
 
     void connect(const Region& other) {
         ManagerOptions options;
-        options.peers.push_back({.region = other.name_, .address = other.server_->addresses().front(), .tls = false});
+        options.peers.push_back(
+            {.region = other.name_, .address = other.server_->addresses().front(), .tls = false});
         manager_.emplace(std::move(options), catalog_, replicas_, secret_, threads_);
         manager_->start();
     }
@@ -116,11 +125,14 @@ class Region {
         request.name = BucketName(bucket);
         ASSERT_TRUE(run(buckets_->create_bucket(caller_, std::move(request))));
         if (versioned) {
-            ASSERT_TRUE(run(buckets_->put_bucket_versioning(caller_, BucketName(bucket), Versioning::Enabled)));
+            ASSERT_TRUE(run(
+                buckets_->put_bucket_versioning(caller_, BucketName(bucket), Versioning::Enabled)));
         }
     }
 
-    Result<object::Written> put(const std::string& bucket, const std::string& key, const std::string& content) {
+    Result<object::Written> put(const std::string& bucket,
+                                const std::string& key,
+                                const std::string& content) {
         object::PutObjectRequest request;
         request.bucket = BucketName(bucket);
         request.key = key;
@@ -133,12 +145,18 @@ class Region {
         return run(read(bucket, key));
     }
 
-    Result<object::Deleted> remove(const std::string& bucket, const std::string& key, std::optional<std::string> id = {}) {
-        object::DeleteObjectRequest request{.bucket = BucketName(bucket), .key = key, .version_id = std::move(id)};
+    Result<object::Deleted> remove(const std::string& bucket,
+                                   const std::string& key,
+                                   std::optional<std::string> id = {}) {
+        object::DeleteObjectRequest request{
+            .bucket = BucketName(bucket), .key = key, .version_id = std::move(id)};
         return run(objects_->delete_object(caller_, std::move(request)));
     }
 
-    Result<ReplicationRule> add_rule(const std::string& from, const std::string& region, const std::string& to, bool history = true) {
+    Result<ReplicationRule> add_rule(const std::string& from,
+                                     const std::string& region,
+                                     const std::string& to,
+                                     bool history = true) {
         AddRuleRequest request;
         request.bucket = BucketName(from);
         request.rule.target_bucket = BucketName(to);
@@ -153,7 +171,9 @@ class Region {
         return outcome.value_or(Verification{});
     }
 
-    RuleStatus status(const std::string& bucket) { return run(manager_->status(bucket)).value().at(0); }
+    RuleStatus status(const std::string& bucket) {
+        return run(manager_->status(bucket)).value().at(0);
+    }
 
     std::string name_;
     runtime::IoThreads& threads_;
@@ -170,7 +190,7 @@ class Region {
     std::optional<Manager> manager_;
     object::Caller caller_;
 
- private:
+  private:
     static Task<Result<void>> start_server(http::Server* server) { co_return server->start(); }
 
     Task<std::optional<std::string>> read(std::string bucket, std::string key) {
@@ -196,7 +216,7 @@ class Region {
 };
 
 class TwoRegions : public ::testing::Test {
- protected:
+  protected:
     void SetUp() override {
         west.emplace("cn-hangzhou", threads, secret);
         east.emplace("cn-beijing", threads, secret);
@@ -234,7 +254,8 @@ TEST_F(TwoRegions, bring_small_large_and_empty_objects_over_as_exact_replicas) {
 
     const Verification outcome = west->verify("here");
     EXPECT_TRUE(outcome.is_identical);
-    EXPECT_TRUE(outcome.by_set_digest) << "same ids, times, owner and metadata: the digests cover them";
+    EXPECT_TRUE(outcome.by_set_digest)
+        << "same ids, times, owner and metadata: the digests cover them";
     EXPECT_EQ(east->get("there", "small"), "hello");
     EXPECT_EQ(east->get("there", "empty"), "");
     EXPECT_EQ(east->get("there", "large"), large);
@@ -288,11 +309,13 @@ TEST_F(TwoRegions, converge_in_both_directions_without_echo) {
     EXPECT_TRUE(west->verify("here").is_identical);
     EXPECT_TRUE(east->verify("there").is_identical);
     for (int i = 0; i < 7; ++i) {
-        EXPECT_EQ(west->get("here", "k" + std::to_string(i)), east->get("there", "k" + std::to_string(i)));
+        EXPECT_EQ(west->get("here", "k" + std::to_string(i)),
+                  east->get("there", "k" + std::to_string(i)));
     }
     const int quiet = west->gate_.requests + east->gate_.requests;
     EXPECT_TRUE(west->verify("here").is_identical);
-    EXPECT_LT(west->gate_.requests + east->gate_.requests - quiet, 5) << "nothing goes round in circles";
+    EXPECT_LT(west->gate_.requests + east->gate_.requests - quiet, 5)
+        << "nothing goes round in circles";
 }
 
 TEST_F(TwoRegions, lose_nothing_while_the_destination_is_away) {
@@ -337,7 +360,8 @@ TEST_F(TwoRegions, fence_a_rule_that_was_removed) {
     ASSERT_TRUE(west->put("here", "a", "1"));
     ASSERT_TRUE(west->verify("here").is_identical);
 
-    const auto removed = west->run(west->manager_->remove_rule(west->caller_, BucketName("here"), rule->id));
+    const auto removed =
+        west->run(west->manager_->remove_rule(west->caller_, BucketName("here"), rule->id));
     ASSERT_TRUE(removed);
     ASSERT_TRUE(west->remove("here", "a"));
     while (west->catalog_.find_bucket(BucketName("here"))->config()->has_live_rule() ||
@@ -346,10 +370,16 @@ TEST_F(TwoRegions, fence_a_rule_that_was_removed) {
     }
 
     EXPECT_EQ(east->get("there", "a"), "1") << "what was replicated stays";
-    PeerClient late({.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false}, "cn-hangzhou",
-                    secret, threads.network(0));
-    ApplyRequest request{.rule = {.source_region = "cn-hangzhou", .source_bucket = "here", .target_bucket = "there",
-                                  .rule_id = rule->id, .epoch = rule->epoch},
+    PeerClient late(
+        {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
+        "cn-hangzhou",
+        secret,
+        threads.network(0));
+    ApplyRequest request{.rule = {.source_region = "cn-hangzhou",
+                                  .source_bucket = "here",
+                                  .target_bucket = "there",
+                                  .rule_id = rule->id,
+                                  .epoch = rule->epoch},
                          .operations = {}};
     request.operations.emplace_back();
     request.operations.back().kind = OperationKind::Purge;
@@ -364,16 +394,23 @@ TEST_F(TwoRegions, refuse_rules_that_cannot_be) {
     west->make_bucket("here", false);
     east->make_bucket("versioned", true);
 
-    EXPECT_EQ(west->add_rule("here", "cn-beijing", "nowhere").error().code, ErrorCode::InvalidTargetBucket);
-    EXPECT_EQ(west->add_rule("here", "eu-west-1", "there").error().code, ErrorCode::BadReplicationLocation);
-    EXPECT_EQ(west->add_rule("here", "cn-beijing", "versioned").error().code, ErrorCode::InvalidBucketStatus);
-    EXPECT_EQ(west->add_rule("missing", "cn-beijing", "there").error().code, ErrorCode::NoSuchBucket);
+    EXPECT_EQ(west->add_rule("here", "cn-beijing", "nowhere").error().code,
+              ErrorCode::InvalidTargetBucket);
+    EXPECT_EQ(west->add_rule("here", "eu-west-1", "there").error().code,
+              ErrorCode::BadReplicationLocation);
+    EXPECT_EQ(west->add_rule("here", "cn-beijing", "versioned").error().code,
+              ErrorCode::InvalidBucketStatus);
+    EXPECT_EQ(west->add_rule("missing", "cn-beijing", "there").error().code,
+              ErrorCode::NoSuchBucket);
 }
 
 TEST_F(TwoRegions, refuse_peers_without_the_links_secret) {
     const LinkSecret other{"another secret"};
-    PeerClient stranger({.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
-                        "cn-hangzhou", other, threads.network(0));
+    PeerClient stranger(
+        {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
+        "cn-hangzhou",
+        other,
+        threads.network(0));
 
     const auto refused = west->run(stranger.bucket_facts("there"));
     west->run(close(&stranger));

@@ -26,15 +26,16 @@ std::string slots_hash(const catalog::Totals& totals) {
 
 /// One side's versions, page by page.
 class ItemStream {
- public:
+  public:
     ItemStream(catalog::Partition* local, PeerClient* peer, std::string bucket)
         : local_(local), peer_(peer), bucket_(std::move(bucket)) {}
 
     /// Makes front() valid or is_done() true.
     Task<Result<void>> fill() {
         while (position_ == page_.items.size() && !ended_) {
-            auto next = local_ != nullptr ? co_await list_items(*local_, after_key_, after_id_, kPage)
-                                          : co_await peer_->items(bucket_, after_key_, after_id_, kPage);
+            auto next = local_ != nullptr
+                            ? co_await list_items(*local_, after_key_, after_id_, kPage)
+                            : co_await peer_->items(bucket_, after_key_, after_id_, kPage);
             if (!next) {
                 co_return fail(std::move(next).error());
             }
@@ -50,10 +51,12 @@ class ItemStream {
     }
 
     [[nodiscard]] bool is_done() const { return position_ == page_.items.size() && ended_; }
+
     [[nodiscard]] const Item& front() const { return page_.items[position_]; }
+
     void pop() { ++position_; }
 
- private:
+  private:
     catalog::Partition* local_;
     PeerClient* peer_;
     std::string bucket_;
@@ -65,7 +68,9 @@ class ItemStream {
 };
 
 /// Listing order: key ascending, newest version first.
-bool comes_before(const Item& a, const Item& b) { return a.key != b.key ? a.key < b.key : a.version_id > b.version_id; }
+bool comes_before(const Item& a, const Item& b) {
+    return a.key != b.key ? a.key < b.key : a.version_id > b.version_id;
+}
 
 struct Comparison {
     std::uint64_t compared = 0;
@@ -77,7 +82,9 @@ void note(Comparison& out, const Item& item, Difference::Kind kind) {
     out.differences.push_back({.key = item.key, .version_id = item.version_id, .kind = kind});
 }
 
-Task<Result<Comparison>> merge(catalog::Partition& partition, const ReplicationRule& rule, PeerClient& peer) {
+Task<Result<Comparison>> merge(catalog::Partition& partition,
+                               const ReplicationRule& rule,
+                               PeerClient& peer) {
     ItemStream here(&partition, nullptr, {});
     ItemStream there(nullptr, &peer, rule.target_bucket.str());
     Comparison out;
@@ -87,8 +94,10 @@ Task<Result<Comparison>> merge(catalog::Partition& partition, const ReplicationR
         if (here.is_done() && there.is_done()) {
             co_return out;
         }
-        const bool take_here = !here.is_done() && (there.is_done() || !comes_before(there.front(), here.front()));
-        const bool take_there = !there.is_done() && (here.is_done() || !comes_before(here.front(), there.front()));
+        const bool take_here =
+            !here.is_done() && (there.is_done() || !comes_before(there.front(), here.front()));
+        const bool take_there =
+            !there.is_done() && (here.is_done() || !comes_before(here.front(), there.front()));
         const Item& item = take_here ? here.front() : there.front();
         if (matches_prefix(rule, item.key)) {
             ++out.compared;
@@ -111,7 +120,8 @@ Task<Result<Comparison>> merge(catalog::Partition& partition, const ReplicationR
     }
 }
 
-std::vector<Difference> in_both(const std::vector<Difference>& a, const std::vector<Difference>& b) {
+std::vector<Difference> in_both(const std::vector<Difference>& a,
+                                const std::vector<Difference>& b) {
     std::map<std::pair<std::string, std::string>, Difference::Kind> first;
     for (const Difference& difference : a) {
         first.emplace(std::pair(difference.key, difference.version_id), difference.kind);
@@ -127,12 +137,15 @@ std::vector<Difference> in_both(const std::vector<Difference>& a, const std::vec
 
 }  // namespace
 
-Task<Result<Verification>> compare(catalog::Partition& partition, ReplicationRule rule, PeerClient& peer) {
+Task<Result<Verification>> compare(catalog::Partition& partition,
+                                   ReplicationRule rule,
+                                   PeerClient& peer) {
     Verification out;
     CO_TRY(const catalog::Totals here, co_await partition.totals());
     CO_TRY(const catalog::Totals there, co_await peer.totals(rule.target_bucket.str()));
     out.digest = slots_hash(here);
-    if (here.slots == there.slots && here.usage.bytes == there.usage.bytes && here.usage.objects == there.usage.objects) {
+    if (here.slots == there.slots && here.usage.bytes == there.usage.bytes &&
+        here.usage.objects == there.usage.objects) {
         out.is_identical = true;
         out.by_set_digest = true;
         out.compared = static_cast<std::uint64_t>(here.usage.objects + here.usage.markers);
@@ -146,7 +159,8 @@ Task<Result<Verification>> compare(catalog::Partition& partition, ReplicationRul
         CO_TRY(Comparison comparison, co_await merge(partition, rule, peer));
         out.compared = comparison.compared;
         out.only_at_destination = comparison.only_at_destination;
-        lasting = look == 0 ? std::move(comparison.differences) : in_both(lasting, comparison.differences);
+        lasting = look == 0 ? std::move(comparison.differences)
+                            : in_both(lasting, comparison.differences);
         if (lasting.empty()) {
             break;
         }

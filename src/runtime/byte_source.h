@@ -11,7 +11,7 @@ namespace antipode::runtime {
 
 /// A body on its way: pulled chunk by chunk, so that a slow end costs one chunk of memory.
 class ByteSource {
- public:
+  public:
     /// No chunk is larger.
     static constexpr std::size_t kChunkBytesMax = 1024 * 1024;
 
@@ -26,7 +26,7 @@ class ByteSource {
 
 /// One chunk that is already in memory.
 class MemorySource final : public ByteSource {
- public:
+  public:
     explicit MemorySource(Bytes bytes) : bytes_(std::move(bytes)) {}
 
     Task<Result<Bytes>> next() override {
@@ -42,7 +42,7 @@ class MemorySource final : public ByteSource {
         co_return to_bytes(piece);
     }
 
- private:
+  private:
     Bytes bytes_;
     std::size_t position_ = 0;
 };

@@ -2,6 +2,8 @@
 
 namespace antipode::runtime {
 
-Instant steady_now() { return std::chrono::steady_clock::now(); }
+Instant steady_now() {
+    return std::chrono::steady_clock::now();
+}
 
 }  // namespace antipode::runtime

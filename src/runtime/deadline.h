@@ -6,7 +6,8 @@
 
 namespace antipode::runtime {
 
-/// Waits for `shot` (of a Result) at most `patience`; after that the result is Timeout and a later set() is ignored.
+/// Waits for `shot` (of a Result) at most `patience`; after that the result is Timeout and a later
+/// set() is ignored.
 template <typename T>
 Task<Result<T>> wait_for(OneShot<Result<T>> shot, Duration patience) {
     Executor& executor = Executor::current();

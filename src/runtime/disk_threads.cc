@@ -1,14 +1,13 @@
 #include "runtime/disk_threads.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 #include "runtime/thread_pool.h"
 
@@ -110,6 +109,7 @@ void ask_for_short_slice() {
         std::uint64_t deadline = 0;
         std::uint64_t period = 0;
     };
+
     Attributes attributes;
     static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
 #endif

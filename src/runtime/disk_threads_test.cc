@@ -1,9 +1,9 @@
 #include "runtime/disk_threads.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
+
+#include <gtest/gtest.h>
 
 namespace antipode::runtime {
 namespace {

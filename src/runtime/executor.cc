@@ -25,7 +25,9 @@ std::uint64_t thread_random() {
 
 }  // namespace
 
-std::uint64_t Executor::random() { return thread_random(); }
+std::uint64_t Executor::random() {
+    return thread_random();
+}
 
 std::uint64_t random_bits() {
     return current_executor != nullptr ? current_executor->random() : thread_random();
@@ -36,10 +38,16 @@ Executor& Executor::current() {
     return *current_executor;
 }
 
-Executor* Executor::current_or_null() { return current_executor; }
+Executor* Executor::current_or_null() {
+    return current_executor;
+}
 
-Executor::Scope::Scope(Executor& executor) : previous_(current_executor) { current_executor = &executor; }
+Executor::Scope::Scope(Executor& executor) : previous_(current_executor) {
+    current_executor = &executor;
+}
 
-Executor::Scope::~Scope() { current_executor = previous_; }
+Executor::Scope::~Scope() {
+    current_executor = previous_;
+}
 
 }  // namespace antipode::runtime

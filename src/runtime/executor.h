@@ -18,7 +18,7 @@ using Work = std::move_only_function<void()>;
 ///
 /// Threads: post may be called from any thread; everything else from the executor's own thread.
 class Executor {
- public:
+  public:
     using TimerId = std::uint64_t;
 
     Executor() = default;
@@ -34,7 +34,8 @@ class Executor {
     virtual void cancel(TimerId timer) = 0;
     [[nodiscard]] virtual Instant now() const = 0;
     [[nodiscard]] virtual WallTime wall_now() const = 0;
-    /// 64 evenly spread bits; from the seed in a simulation. Not for secrets (crypto/random_bytes.h).
+    /// 64 evenly spread bits; from the seed in a simulation. Not for secrets
+    /// (crypto/random_bytes.h).
     virtual std::uint64_t random();
 
     /// The executor that runs the calling code. CHECKs that there is one.
@@ -44,13 +45,13 @@ class Executor {
 
     /// Held by a run loop while it runs work.
     class Scope {
-     public:
+      public:
         explicit Scope(Executor& executor);
         ~Scope();
         Scope(const Scope&) = delete;
         Scope& operator=(const Scope&) = delete;
 
-     private:
+      private:
         Executor* previous_;
     };
 };

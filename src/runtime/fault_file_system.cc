@@ -1,13 +1,13 @@
 #include "runtime/fault_file_system.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "runtime/detail/unsynced_writes.h"
 
@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint64_t kBlock = 4096;
 
 std::unexpected<Error> injected(int error, const std::string& path) {
-    return fail(ErrorCode::Io, fmt::format("{}: {} (injected)", path, std::generic_category().message(error)));
+    return fail(ErrorCode::Io,
+                fmt::format("{}: {} (injected)", path, std::generic_category().message(error)));
 }
 
 std::uint64_t hash(const std::string& path, std::uint64_t block) {
@@ -28,8 +29,12 @@ std::uint64_t hash(const std::string& path, std::uint64_t block) {
     return value ^ (value >> 31U);
 }
 
-/// A place rots or it does not: the choice depends on path and block only, so that each read sees the same damage.
-void flip_bits(const std::string& path, std::uint32_t one_of, std::uint64_t offset, MutableByteView bytes) {
+/// A place rots or it does not: the choice depends on path and block only, so that each read sees
+/// the same damage.
+void flip_bits(const std::string& path,
+               std::uint32_t one_of,
+               std::uint64_t offset,
+               MutableByteView bytes) {
     for (std::uint64_t block = offset / kBlock; block * kBlock < offset + bytes.size(); ++block) {
         const std::uint64_t draw = hash(path, block);
         const std::uint64_t place = block * kBlock + draw / one_of % kBlock;
@@ -139,7 +144,7 @@ struct FaultFileSystem::State {
 };
 
 class FaultFileSystem::State::FaultFile final : public File {
- public:
+  public:
     FaultFile(std::shared_ptr<State> state, std::unique_ptr<File> inner, std::string path)
         : state_(std::move(state)),
           inner_(std::move(inner)),
@@ -204,9 +209,11 @@ class FaultFileSystem::State::FaultFile final : public File {
         return inner_->truncate(size);
     }
 
- private:
+  private:
     /// A handle without O_DIRECT, whose reads need no alignment.
-    Result<std::unique_ptr<File>> open_plain() const { return state_->inner.open(path_, OpenFile{}); }
+    Result<std::unique_ptr<File>> open_plain() const {
+        return state_->inner.open(path_, OpenFile{});
+    }
 
     [[nodiscard]] Result<void> check_alive(const FileFaults& faults) const {
         if (faults.track_unsynced && state_->crashes_of(path_) != crashes_) {
@@ -276,9 +283,11 @@ Result<void> FaultFileSystem::crash(const std::string& prefix, Crash how) {
 }
 
 Result<std::unique_ptr<File>> FaultFileSystem::open(const std::string& path, OpenFile how) {
-    TRY(FileFaults faults, how.create ? Result<FileFaults>(state_->enter(path)) : state_->enter_read(path));
+    TRY(FileFaults faults,
+        how.create ? Result<FileFaults>(state_->enter(path)) : state_->enter_read(path));
     bool is_new = false;
-    if (how.create && (faults.read_only || faults.fail_writes || faults.no_space || faults.track_unsynced)) {
+    if (how.create &&
+        (faults.read_only || faults.fail_writes || faults.no_space || faults.track_unsynced)) {
         is_new = !state_->inner.open(path, OpenFile{}).has_value();
         if (is_new) {
             TRY(faults, state_->enter_write(path, true));
@@ -350,7 +359,8 @@ Result<std::string> FaultFileSystem::read_file(const std::string& path) {
     return content;
 }
 
-Result<void> FaultFileSystem::write_file_atomically(const std::string& path, const std::string& content) {
+Result<void> FaultFileSystem::write_file_atomically(const std::string& path,
+                                                    const std::string& content) {
     TRY(const FileFaults faults, state_->enter_write(path, true));
     if (faults.fail_syncs) {
         return injected(EIO, path);

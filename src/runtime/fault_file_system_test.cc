@@ -1,8 +1,8 @@
 #include "runtime/fault_file_system.h"
 
-#include <gtest/gtest.h>
-
 #include <future>
+
+#include <gtest/gtest.h>
 
 #include "runtime/temporary_directory.h"
 
@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 class FaultFileSystemTest : public testing::Test {
- protected:
+  protected:
     std::unique_ptr<File> make(const std::string& path, std::string_view content) {
         auto file = files_.open(path, OpenFile{.create = true}).value();
         EXPECT_TRUE(file->write_at(0, as_bytes(content)));

@@ -1,12 +1,12 @@
 #include "runtime/file_lock.h"
 
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
+#include <system_error>
 #include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
+#include <fmt/format.h>
 
 namespace antipode::runtime {
 
@@ -14,8 +14,9 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (descriptor < 0) {
         const int error = errno;
-        return fail(error == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
-                    fmt::format("cannot open {}: {}", path, std::generic_category().message(error)));
+        return fail(
+            error == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
+            fmt::format("cannot open {}: {}", path, std::generic_category().message(error)));
     }
     std::unique_ptr<FileLock> lock(new FileLock(descriptor));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -24,6 +25,8 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
     return lock;
 }
 
-FileLock::~FileLock() { ::close(descriptor_); }
+FileLock::~FileLock() {
+    ::close(descriptor_);
+}
 
 }  // namespace antipode::runtime

@@ -1,17 +1,17 @@
 #include "runtime/file_system.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -21,7 +21,8 @@ namespace {
 
 std::unexpected<Error> io_error(std::string_view what, const std::string& path, int error) {
     const ErrorCode code = error == ENOENT ? ErrorCode::NotFound : ErrorCode::Io;
-    return fail(code, fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(error)));
+    return fail(
+        code, fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(error)));
 }
 
 /// Repeats a call that a signal interrupted.
@@ -40,7 +41,7 @@ std::string parent_of(const std::string& path) {
 }
 
 class Descriptor {
- public:
+  public:
     explicit Descriptor(int value) : value_(value) {}
 
     Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
@@ -57,23 +58,27 @@ class Descriptor {
 
     [[nodiscard]] int get() const { return value_; }
 
- private:
+  private:
     int value_;
 };
 
 class PosixFile final : public File {
- public:
-    PosixFile(Descriptor descriptor, std::string path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  public:
+    PosixFile(Descriptor descriptor, std::string path)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
     Result<void> read_at(std::uint64_t offset, MutableByteView into) override {
         while (!into.empty()) {
-            const ssize_t count = uninterrupted(
-                [&] { return ::pread(descriptor_.get(), into.data(), into.size(), static_cast<off_t>(offset)); });
+            const ssize_t count = uninterrupted([&] {
+                return ::pread(
+                    descriptor_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+            });
             if (count < 0) {
                 return io_error("read", path_, errno);
             }
             if (count == 0) {
-                return fail(ErrorCode::Io, fmt::format("cannot read {}: unexpected end at {}", path_, offset));
+                return fail(ErrorCode::Io,
+                            fmt::format("cannot read {}: unexpected end at {}", path_, offset));
             }
             offset += static_cast<std::uint64_t>(count);
             into = into.subspan(static_cast<std::size_t>(count));
@@ -83,8 +88,10 @@ class PosixFile final : public File {
 
     Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
         while (!bytes.empty()) {
-            const ssize_t count = uninterrupted(
-                [&] { return ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+            const ssize_t count = uninterrupted([&] {
+                return ::pwrite(
+                    descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+            });
             if (count < 0) {
                 return io_error("write", path_, errno);
             }
@@ -95,7 +102,8 @@ class PosixFile final : public File {
     }
 
     Result<void> sync() override {
-        // Not repeated after EINTR or any other error: the pages may have been marked clean by the failed try.
+        // Not repeated after EINTR or any other error: the pages may have been marked clean by the
+        // failed try.
         if (::fdatasync(descriptor_.get()) != 0) {
             return io_error("sync", path_, errno);
         }
@@ -103,7 +111,7 @@ class PosixFile final : public File {
     }
 
     Result<std::uint64_t> size() override {
-        struct stat status {};
+        struct stat status{};
         if (::fstat(descriptor_.get(), &status) != 0) {
             return io_error("stat", path_, errno);
         }
@@ -111,19 +119,20 @@ class PosixFile final : public File {
     }
 
     Result<void> truncate(std::uint64_t size) override {
-        if (uninterrupted([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) != 0) {
+        if (uninterrupted(
+                [&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size)); }) != 0) {
             return io_error("truncate", path_, errno);
         }
         return {};
     }
 
- private:
+  private:
     Descriptor descriptor_;
     std::string path_;
 };
 
 class PosixFileSystem final : public FileSystem {
- public:
+  public:
     Result<std::unique_ptr<File>> open(const std::string& path, OpenFile how) override {
         int flags = O_RDWR | O_CLOEXEC;
         flags |= how.create ? O_CREAT : 0;
@@ -131,9 +140,11 @@ class PosixFileSystem final : public FileSystem {
         constexpr mode_t kMode = 0640;
         int descriptor = -1;
         if (how.direct) {
-            descriptor = uninterrupted([&] { return ::open(path.c_str(), flags | O_DIRECT, kMode); });
+            descriptor =
+                uninterrupted([&] { return ::open(path.c_str(), flags | O_DIRECT, kMode); });
         }
-        // EINVAL: a file system without O_DIRECT (tmpfs, some overlays). It may have created the file all the same.
+        // EINVAL: a file system without O_DIRECT (tmpfs, some overlays). It may have created the
+        // file all the same.
         if (!how.direct || (descriptor < 0 && errno == EINVAL)) {
             const int plain = how.direct ? flags & ~O_EXCL : flags;
             descriptor = uninterrupted([&] { return ::open(path.c_str(), plain, kMode); });
@@ -196,8 +207,8 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<void> sync_directory(const std::string& path) override {
-        const Descriptor directory(
-            uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+        const Descriptor directory(uninterrupted(
+            [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
         if (directory.get() < 0 || ::fsync(directory.get()) != 0) {
             return io_error("sync directory", path, errno);
         }
@@ -205,7 +216,8 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<std::string> read_file(const std::string& path) override {
-        const Descriptor file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+        const Descriptor file(
+            uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
         if (file.get() < 0) {
             return io_error("open", path, errno);
         }
@@ -214,7 +226,8 @@ class PosixFileSystem final : public FileSystem {
         while (true) {
             const std::size_t old_size = content.size();
             content.resize(old_size + kStep);
-            const ssize_t count = uninterrupted([&] { return ::read(file.get(), content.data() + old_size, kStep); });
+            const ssize_t count =
+                uninterrupted([&] { return ::read(file.get(), content.data() + old_size, kStep); });
             if (count < 0) {
                 return io_error("read", path, errno);
             }
@@ -225,7 +238,8 @@ class PosixFileSystem final : public FileSystem {
         }
     }
 
-    Result<void> write_file_atomically(const std::string& path, const std::string& content) override {
+    Result<void> write_file_atomically(const std::string& path,
+                                       const std::string& content) override {
         const std::string temporary = path + ".tmp";
         {
             TRY(auto file, open(temporary, OpenFile{.create = true}));
@@ -237,7 +251,7 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<std::uint64_t> free_bytes(const std::string& path) override {
-        struct statvfs status {};
+        struct statvfs status{};
         if (::statvfs(path.c_str(), &status) != 0) {
             return io_error("stat", path, errno);
         }
@@ -247,6 +261,8 @@ class PosixFileSystem final : public FileSystem {
 
 }  // namespace
 
-std::unique_ptr<FileSystem> make_posix_file_system() { return std::make_unique<PosixFileSystem>(); }
+std::unique_ptr<FileSystem> make_posix_file_system() {
+    return std::make_unique<PosixFileSystem>();
+}
 
 }  // namespace antipode::runtime

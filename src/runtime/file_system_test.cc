@@ -1,8 +1,8 @@
 #include "runtime/file_system.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "runtime/temporary_directory.h"
 
@@ -10,7 +10,7 @@ namespace antipode::runtime {
 namespace {
 
 class PosixFileSystem : public testing::Test {
- protected:
+  protected:
     TemporaryDirectory directory_;
     std::unique_ptr<FileSystem> files_ = make_posix_file_system();
 };

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "runtime/detail/idle_wheel.h"
+
+#include <gtest/gtest.h>
 
 namespace antipode::runtime {
 namespace {
@@ -8,11 +8,11 @@ namespace {
 using namespace std::chrono_literals;
 
 class Connection final : public IdleWheel::Entry {
- public:
+  public:
     bool waiting = true;
     int timeouts = 0;
 
- private:
+  private:
     void timed_out() override { ++timeouts; }
 
     [[nodiscard]] bool is_waiting() const override { return waiting; }

@@ -36,15 +36,25 @@ IoThreads::IoThreads(std::size_t count) : state_(std::make_unique<State>()) {
     }
 }
 
-IoThreads::~IoThreads() { CHECK(state_->threads.empty()); }
+IoThreads::~IoThreads() {
+    CHECK(state_->threads.empty());
+}
 
-std::size_t IoThreads::count() const { return state_->loops.loops.size(); }
+std::size_t IoThreads::count() const {
+    return state_->loops.loops.size();
+}
 
-Executor& IoThreads::executor(std::size_t index) { return *state_->loops.loops.at(index); }
+Executor& IoThreads::executor(std::size_t index) {
+    return *state_->loops.loops.at(index);
+}
 
-Network& IoThreads::network(std::size_t index) { return *state_->networks.at(index); }
+Network& IoThreads::network(std::size_t index) {
+    return *state_->networks.at(index);
+}
 
-std::size_t IoThreads::next_index() { return state_->loops.next_index(); }
+std::size_t IoThreads::next_index() {
+    return state_->loops.next_index();
+}
 
 void IoThreads::stop() {
     for (const auto& loop : state_->loops.loops) {

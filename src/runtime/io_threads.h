@@ -8,10 +8,10 @@
 
 namespace antipode::runtime {
 
-/// The server's threads: each has one io_context, is one Executor and has one Network of its own (SO_REUSEPORT is not
-/// needed: listeners live on thread 0 and hand sockets round-robin).
+/// The server's threads: each has one io_context, is one Executor and has one Network of its own
+/// (SO_REUSEPORT is not needed: listeners live on thread 0 and hand sockets round-robin).
 class IoThreads {
- public:
+  public:
     explicit IoThreads(std::size_t count);
     /// CHECKs that stop() ran.
     ~IoThreads();
@@ -26,7 +26,7 @@ class IoThreads {
     /// Ends the loops and joins the threads; work still queued is dropped.
     void stop();
 
- private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };

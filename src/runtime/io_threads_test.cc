@@ -1,11 +1,11 @@
 #include "runtime/io_threads.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <numeric>
 #include <optional>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 class IoThreadsTest : public testing::Test {
- protected:
+  protected:
     ~IoThreadsTest() override { threads_.stop(); }
 
     template <typename T>
@@ -64,7 +64,9 @@ Task<std::string> fire_three_timers() {
     co_return fired;
 }
 
-TEST_F(IoThreadsTest, fires_timers_by_time_and_not_the_cancelled) { EXPECT_EQ(run(fire_three_timers()), "abc"); }
+TEST_F(IoThreadsTest, fires_timers_by_time_and_not_the_cancelled) {
+    EXPECT_EQ(run(fire_three_timers()), "abc");
+}
 
 Task<std::size_t> cross_threads(IoThreads& threads) {
     const std::thread::id first = std::this_thread::get_id();
@@ -74,7 +76,9 @@ Task<std::size_t> cross_threads(IoThreads& threads) {
     co_return (first != second ? 1U : 0U) + (first == std::this_thread::get_id() ? 1U : 0U);
 }
 
-TEST_F(IoThreadsTest, moves_coroutines_between_threads) { EXPECT_EQ(run(cross_threads(threads_)), 2U); }
+TEST_F(IoThreadsTest, moves_coroutines_between_threads) {
+    EXPECT_EQ(run(cross_threads(threads_)), 2U);
+}
 
 /// Sends back what comes until the other end stops.
 Task<void> echo(std::unique_ptr<Stream> stream, std::string* last_error = nullptr) {
@@ -135,7 +139,8 @@ TEST_F(IoThreadsTest, connects_by_name) {
     group.spawn(threads_.executor(0), echo_one(listener.get()));
     const std::string local = listener->local_address();
 
-    const auto answer = run(talk(threads_.network(0), "localhost" + local.substr(local.rfind(':')), "named"));
+    const auto answer =
+        run(talk(threads_.network(0), "localhost" + local.substr(local.rfind(':')), "named"));
     run(group.join());
 
     EXPECT_EQ(answer.value_or("failed"), "named");
@@ -153,7 +158,8 @@ TEST_F(IoThreadsTest, listens_on_ipv6) {
     EXPECT_EQ(answer.value_or("failed"), "six");
 }
 
-Task<void> echo_n(Listener* listener, TaskGroup* group, int count, std::atomic<int>* on_first, Executor* first) {
+Task<void> echo_n(
+    Listener* listener, TaskGroup* group, int count, std::atomic<int>* on_first, Executor* first) {
     for (int i = 0; i < count; ++i) {
         auto stream = co_await listener->accept();
         *on_first += &(*stream)->executor() == first ? 1 : 0;
@@ -166,7 +172,8 @@ TEST_F(IoThreadsTest, spreads_connections_over_the_threads) {
     const auto listener = listen();
     TaskGroup group;
     std::atomic<int> on_first = 0;
-    group.spawn(threads_.executor(0), echo_n(listener.get(), &group, 10, &on_first, &threads_.executor(0)));
+    group.spawn(threads_.executor(0),
+                echo_n(listener.get(), &group, 10, &on_first, &threads_.executor(0)));
 
     for (int i = 0; i < 10; ++i) {
         EXPECT_TRUE(run(talk(threads_.network(0), listener->local_address(), "x")));
@@ -181,6 +188,7 @@ Task<Result<std::size_t>> pump(Network& network, std::string address, std::size_
     Bytes bytes(size, std::byte{7});
     TaskGroup group;
     std::size_t received = 0;
+
     struct Drain {
         static Task<void> run(Stream* from, std::size_t* count) {
             Bytes buffer(100000);
@@ -193,8 +201,10 @@ Task<Result<std::size_t>> pump(Network& network, std::string address, std::size_
             }
         }
     };
+
     group.spawn(Drain::run(stream.get(), &received));
-    std::vector<ByteView> pieces{ByteView(bytes).first(size / 3), ByteView(), ByteView(bytes).subspan(size / 3)};
+    std::vector<ByteView> pieces{
+        ByteView(bytes).first(size / 3), ByteView(), ByteView(bytes).subspan(size / 3)};
     CO_TRY_VOID(co_await stream->write_all(std::move(pieces)));
     stream->shutdown_write();
     co_await group.join();
@@ -220,9 +230,12 @@ Task<Result<void>> connect_only(Network& network, std::string address, Duration 
 TEST_F(IoThreadsTest, says_unavailable_when_nobody_listens) {
     const std::string address = listen()->local_address();
 
-    EXPECT_EQ(run(connect_only(threads_.network(0), address, 5s)).error().code, ErrorCode::Unavailable);
-    EXPECT_EQ(run(connect_only(threads_.network(0), "no-port", 5s)).error().code, ErrorCode::InvalidArgument);
-    EXPECT_EQ(run(connect_only(threads_.network(0), "127.0.0.1:x", 5s)).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(run(connect_only(threads_.network(0), address, 5s)).error().code,
+              ErrorCode::Unavailable);
+    EXPECT_EQ(run(connect_only(threads_.network(0), "no-port", 5s)).error().code,
+              ErrorCode::InvalidArgument);
+    EXPECT_EQ(run(connect_only(threads_.network(0), "127.0.0.1:x", 5s)).error().code,
+              ErrorCode::InvalidArgument);
     EXPECT_FALSE(threads_.network(0).listen("::1:80", TlsFiles{}));
 }
 
@@ -266,6 +279,7 @@ Task<Error> read_in_vain(Network& network, std::string address, Ending ending) {
                 victim->close();
             }
         };
+
         group.spawn(Closer::run(stream->get()));
     } else {
         (*stream)->set_idle_timeout(10ms);
@@ -279,7 +293,8 @@ Task<Error> read_in_vain(Network& network, std::string address, Ending ending) {
 TEST_F(IoThreadsTest, closing_a_stream_ends_the_pending_read) {
     const auto listener = listen();
 
-    const Error error = run(read_in_vain(threads_.network(0), listener->local_address(), Ending::Close));
+    const Error error =
+        run(read_in_vain(threads_.network(0), listener->local_address(), Ending::Close));
 
     EXPECT_EQ(error.code, ErrorCode::Closed);
 }
@@ -287,7 +302,8 @@ TEST_F(IoThreadsTest, closing_a_stream_ends_the_pending_read) {
 TEST_F(IoThreadsTest, an_idle_read_times_out) {
     const auto listener = listen();
 
-    const Error error = run(read_in_vain(threads_.network(0), listener->local_address(), Ending::Idle));
+    const Error error =
+        run(read_in_vain(threads_.network(0), listener->local_address(), Ending::Idle));
 
     EXPECT_EQ(error.code, ErrorCode::Timeout);
 }
@@ -304,7 +320,8 @@ Task<Error> write_in_vain(Network& network, std::string address) {
 TEST_F(IoThreadsTest, a_write_that_nobody_reads_times_out) {
     const auto listener = listen();
 
-    EXPECT_EQ(run(write_in_vain(threads_.network(0), listener->local_address())).code, ErrorCode::Timeout);
+    EXPECT_EQ(run(write_in_vain(threads_.network(0), listener->local_address())).code,
+              ErrorCode::Timeout);
 }
 
 }  // namespace

@@ -11,12 +11,12 @@
 
 namespace antipode::runtime {
 
-/// Mutual exclusion by name for coroutines, first come first served. May be held across co_await: nothing of a thread is
-/// tied to it. Threads: any.
+/// Mutual exclusion by name for coroutines, first come first served. May be held across co_await:
+/// nothing of a thread is tied to it. Threads: any.
 class KeyLocks {
- public:
+  public:
     class Held {
-     public:
+      public:
         Held() = default;
 
         Held(Held&& other) noexcept
@@ -36,7 +36,7 @@ class KeyLocks {
 
         ~Held() { release(); }
 
-     private:
+      private:
         friend class KeyLocks;
 
         Held(KeyLocks* locks, std::string key) : locks_(locks), key_(std::move(key)) {}
@@ -69,7 +69,7 @@ class KeyLocks {
         co_return Held(this, std::move(key));
     }
 
- private:
+  private:
     void unlock(const std::string& key) {
         const std::scoped_lock guard(mutex_);
         const auto place = waiting_.find(key);

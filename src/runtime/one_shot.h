@@ -11,11 +11,11 @@
 
 namespace antipode::runtime {
 
-/// One value from any thread to one waiting coroutine, which resumes on its own executor. Copies share the value; the
-/// first set() wins, so a result and a timeout may race for it.
+/// One value from any thread to one waiting coroutine, which resumes on its own executor. Copies
+/// share the value; the first set() wins, so a result and a timeout may race for it.
 template <typename T>
 class OneShot {
- public:
+  public:
     OneShot() : state_(std::make_shared<State>()) {}
 
     /// Returns false when a value was there already. Any thread.
@@ -69,10 +69,11 @@ class OneShot {
                 return std::move(*state->value);
             }
         };
+
         return Awaiter{state_};
     }
 
- private:
+  private:
     struct State {
         std::mutex mutex;
         bool is_set = false;

@@ -20,8 +20,8 @@ Task<void> store(Task<T> task, std::optional<T>* result) {
 
 }  // namespace detail
 
-/// Runs `task` on `executor` and blocks the calling thread until it has ended and its frame is gone. For main and tests;
-/// never from the executor's own thread.
+/// Runs `task` on `executor` and blocks the calling thread until it has ended and its frame is
+/// gone. For main and tests; never from the executor's own thread.
 template <typename T>
 T run_to_end(Executor& executor, Task<T> task) {
     std::promise<void> ended;

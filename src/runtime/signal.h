@@ -12,10 +12,10 @@
 
 namespace antipode::runtime {
 
-/// "Something has happened": wakes all who wait. A waiter names the count it has seen, so nothing is missed between
-/// looking and waiting. Threads: any.
+/// "Something has happened": wakes all who wait. A waiter names the count it has seen, so nothing
+/// is missed between looking and waiting. Threads: any.
 class Signal {
- public:
+  public:
     void raise() {
         std::vector<OneShot<Result<bool>>> waiters;
         {
@@ -41,14 +41,15 @@ class Signal {
             if (count_ > seen) {
                 co_return;
             }
-            // Waiters that timed out stay until the next raise; many timeouts without one would pile up.
+            // Waiters that timed out stay until the next raise; many timeouts without one would
+            // pile up.
             std::erase_if(waiters_, [](const auto& waiter) { return waiter.is_set(); });
             waiters_.push_back(turn);
         }
         static_cast<void>(co_await wait_for(turn, patience));
     }
 
- private:
+  private:
     mutable std::mutex mutex_;
     std::uint64_t count_ = 0;
     std::vector<OneShot<Result<bool>>> waiters_;

@@ -24,7 +24,9 @@ std::uint64_t SimExecutor::random() {
     return mix(state_);
 }
 
-void SimExecutor::post(Work work) { ready_.push_back({next_id_++, std::move(work)}); }
+void SimExecutor::post(Work work) {
+    ready_.push_back({next_id_++, std::move(work)});
+}
 
 Executor::TimerId SimExecutor::post_after(Duration delay, Work work) {
     const TimerId id = next_id_++;
@@ -37,7 +39,8 @@ void SimExecutor::cancel(TimerId timer) {
 }
 
 WallTime SimExecutor::wall_now() const {
-    return WallTime(kEpoch + std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()) +
+    return WallTime(kEpoch +
+                    std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()) +
                     wall_offset_);
 }
 
@@ -47,7 +50,8 @@ void SimExecutor::run_ready() {
         const std::size_t pick = shuffle_ ? random() % ready_.size() : 0;
         Ready chosen = std::move(ready_[pick]);
         ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(pick));
-        trace_ = mix(trace_ ^ mix(chosen.id) ^ static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+        trace_ = mix(trace_ ^ mix(chosen.id) ^
+                     static_cast<std::uint64_t>(now_.time_since_epoch().count()));
         chosen.work();
     }
 }

@@ -9,33 +9,37 @@
 
 namespace antipode::runtime {
 
-/// One thread, simulated time, order of ready work drawn from a seed: the same seed gives the same run and the same
-/// trace_hash on any machine. For tests and sim/.
+/// One thread, simulated time, order of ready work drawn from a seed: the same seed gives the same
+/// run and the same trace_hash on any machine. For tests and sim/.
 class SimExecutor final : public Executor {
- public:
+  public:
     /// `shuffle` false keeps the order of posting.
     explicit SimExecutor(std::uint64_t seed, bool shuffle = true);
 
     void post(Work work) override;
     TimerId post_after(Duration delay, Work work) override;
     void cancel(TimerId timer) override;
+
     [[nodiscard]] Instant now() const override { return now_; }
+
     [[nodiscard]] WallTime wall_now() const override;
 
     /// Makes civil time jump; monotonic time does not.
     void jump_wall_clock(std::chrono::milliseconds by) { wall_offset_ += by; }
 
-    /// Runs ready work and advances time to the next timer until nothing is left or `limit` simulated time has passed.
+    /// Runs ready work and advances time to the next timer until nothing is left or `limit`
+    /// simulated time has passed.
     void run(Duration limit = std::chrono::hours(1));
     /// Runs what is ready now, moves no clock.
     void run_ready();
 
     /// Next draw of the seeded generator (splitmix64).
     std::uint64_t random() override;
+
     /// Changes with every step taken: which work ran, when.
     [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
 
- private:
+  private:
     struct Ready {
         std::uint64_t id;
         Work work;

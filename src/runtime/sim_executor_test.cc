@@ -1,8 +1,8 @@
 #include "runtime/sim_executor.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "runtime/deadline.h"
 #include "runtime/one_shot.h"
@@ -47,9 +47,13 @@ TEST(SimExecutor, gives_one_trace_for_one_seed) {
     EXPECT_EQ(first.log.size(), 60U);
 }
 
-TEST(SimExecutor, gives_other_traces_for_other_seeds) { EXPECT_NE(run_three(7).hash, run_three(8).hash); }
+TEST(SimExecutor, gives_other_traces_for_other_seeds) {
+    EXPECT_NE(run_three(7).hash, run_three(8).hash);
+}
 
-Task<void> wait_into(OneShot<Result<int>> shot, Result<int>* out) { *out = co_await wait_for(shot, 10ms); }
+Task<void> wait_into(OneShot<Result<int>> shot, Result<int>* out) {
+    *out = co_await wait_for(shot, 10ms);
+}
 
 TEST(WaitFor, times_out_when_nothing_comes) {
     SimExecutor executor(1);

@@ -6,8 +6,8 @@
 
 namespace antipode::runtime {
 
-/// `co_await sleep_for(250ms)` on the current executor. Not cancellable: for waits that may be cut short use OneShot
-/// with a timer (wait_until in deadline.h).
+/// `co_await sleep_for(250ms)` on the current executor. Not cancellable: for waits that may be cut
+/// short use OneShot with a timer (wait_until in deadline.h).
 inline auto sleep_for(Duration delay) {
     struct Awaiter {
         Duration delay;
@@ -20,6 +20,7 @@ inline auto sleep_for(Duration delay) {
 
         void await_resume() const {}
     };
+
     return Awaiter{delay};
 }
 
@@ -36,6 +37,7 @@ inline auto resume_on(Executor& executor) {
 
         void await_resume() const {}
     };
+
     return Awaiter{&executor};
 }
 

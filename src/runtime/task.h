@@ -73,12 +73,13 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace detail
 
-/// A lazily started coroutine. The caller awaits it at once (then references in its parameters are safe) or hands it to
-/// TaskGroup::spawn (then everything is passed by value). Destroying a task that was not awaited destroys its frame
-/// without running it. Not thread-safe; it runs on the executor of whoever awaits it.
+/// A lazily started coroutine. The caller awaits it at once (then references in its parameters are
+/// safe) or hands it to TaskGroup::spawn (then everything is passed by value). Destroying a task
+/// that was not awaited destroys its frame without running it. Not thread-safe; it runs on the
+/// executor of whoever awaits it.
 template <typename T>
 class [[nodiscard]] Task {
- public:
+  public:
     using promise_type = detail::Promise<T>;
     using Handle = std::coroutine_handle<promise_type>;
 
@@ -112,7 +113,7 @@ class [[nodiscard]] Task {
 
     Awaiter operator co_await() const noexcept { return Awaiter{handle_}; }
 
- private:
+  private:
     friend promise_type;
 
     explicit Task(Handle handle) : handle_(handle) {}

@@ -52,7 +52,9 @@ struct TaskGroup::State {
 
 TaskGroup::TaskGroup() : state_(std::make_shared<State>()) {}
 
-TaskGroup::~TaskGroup() { CHECK(running() == 0); }
+TaskGroup::~TaskGroup() {
+    CHECK(running() == 0);
+}
 
 void TaskGroup::spawn(Executor& executor, Task<void> task) {
     {

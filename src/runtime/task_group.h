@@ -8,11 +8,11 @@
 
 namespace antipode::runtime {
 
-/// The only way to start work that nobody awaits. Everything the task uses is passed to it by value or outlives the
-/// group. join() waits until all have ended; the destructor CHECKs that none is left.
-/// Threads: all methods from any thread; each task runs on the executor it was spawned on.
+/// The only way to start work that nobody awaits. Everything the task uses is passed to it by value
+/// or outlives the group. join() waits until all have ended; the destructor CHECKs that none is
+/// left. Threads: all methods from any thread; each task runs on the executor it was spawned on.
 class TaskGroup {
- public:
+  public:
     TaskGroup();
     ~TaskGroup();
     TaskGroup(const TaskGroup&) = delete;
@@ -29,12 +29,13 @@ class TaskGroup {
 
     [[nodiscard]] std::size_t running() const;
 
- private:
+  private:
     struct State;
     std::shared_ptr<State> state_;
 };
 
-/// Runs `task` on `executor` and calls `done` there when it has ended. For edges that are not coroutines (main, tests).
+/// Runs `task` on `executor` and calls `done` there when it has ended. For edges that are not
+/// coroutines (main, tests).
 void start(Executor& executor, Task<void> task, Work done);
 
 }  // namespace antipode::runtime

@@ -1,10 +1,9 @@
 #include "runtime/temporary_directory.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <unistd.h>
 
 #include "base/check.h"
 

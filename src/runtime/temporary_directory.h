@@ -4,10 +4,10 @@
 
 namespace antipode::runtime {
 
-/// A fresh directory under the system's place for temporary files, removed with all content when the object goes. For tests,
-/// demos and drills. CHECKs that it could be made.
+/// A fresh directory under the system's place for temporary files, removed with all content when
+/// the object goes. For tests, demos and drills. CHECKs that it could be made.
 class TemporaryDirectory {
- public:
+  public:
     TemporaryDirectory();
     ~TemporaryDirectory();
     TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -15,9 +15,11 @@ class TemporaryDirectory {
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return path_ + "/" + name;
+    }
 
- private:
+  private:
     std::string path_;
 };
 

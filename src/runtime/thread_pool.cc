@@ -1,14 +1,17 @@
 #include "runtime/thread_pool.h"
 
 #include <pthread.h>
-
 #include <utility>
 
 namespace antipode::runtime {
 
-void name_this_thread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
+void name_this_thread(const std::string& name) {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+}
 
-void block_this_thread(Duration delay) { std::this_thread::sleep_for(delay); }
+void block_this_thread(Duration delay) {
+    std::this_thread::sleep_for(delay);
+}
 
 ThreadPool::ThreadPool(std::string name, std::size_t threads) {
     for (std::size_t i = 0; i < threads; ++i) {

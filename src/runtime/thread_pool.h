@@ -17,7 +17,7 @@ namespace antipode::runtime {
 
 /// Threads for CPU work over about a millisecond and for calls that block (files, RocksDB, argon2).
 class ThreadPool {
- public:
+  public:
     /// `name` is shown by ps -T (at most 15 characters).
     ThreadPool(std::string name, std::size_t threads);
     /// Runs what is queued, then joins.
@@ -29,8 +29,8 @@ class ThreadPool {
     void post(Work work);
     [[nodiscard]] std::size_t queued() const;
 
-    /// Runs `function` on the pool; the awaiting coroutine resumes on its own executor with the result. `function` must
-    /// not throw. What it captures by reference must outlive the await.
+    /// Runs `function` on the pool; the awaiting coroutine resumes on its own executor with the
+    /// result. `function` must not throw. What it captures by reference must outlive the await.
     template <typename Function>
     auto run(Function function) -> Task<std::invoke_result_t<Function&>> {
         using R = std::invoke_result_t<Function&>;
@@ -48,7 +48,7 @@ class ThreadPool {
         }
     }
 
- private:
+  private:
     void work();
 
     mutable std::mutex mutex_;

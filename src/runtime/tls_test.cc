@@ -1,9 +1,9 @@
+#include <cstdio>
+
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-
-#include <cstdio>
 
 #include "runtime/io_threads.h"
 #include "runtime/run_to_end.h"
@@ -26,7 +26,8 @@ TlsFiles make_tls_files(const TemporaryDirectory& directory) {
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
     const unsigned char name[] = "localhost";
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, name, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(
+        X509_get_subject_name(certificate), "CN", MBSTRING_ASC, name, -1, -1, 0);
     X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
     X509_sign(certificate, key, EVP_sha256());
 
@@ -42,7 +43,7 @@ TlsFiles make_tls_files(const TemporaryDirectory& directory) {
 }
 
 class TlsTest : public testing::Test {
- protected:
+  protected:
     ~TlsTest() override { threads_.stop(); }
 
     template <typename T>
@@ -117,7 +118,8 @@ TEST_F(TlsTest, ends_a_connection_that_does_not_speak_tls) {
     Result<std::size_t> end = 0;
     group.spawn(threads_.executor(0), echo_one(listener.get(), &end));
 
-    EXPECT_FALSE(run(talk(threads_.network(0), listener->local_address(), false, "GET / HTTP/1.1\r\n\r\n")));
+    EXPECT_FALSE(
+        run(talk(threads_.network(0), listener->local_address(), false, "GET / HTTP/1.1\r\n\r\n")));
     run(group.join());
 
     ASSERT_FALSE(end);
@@ -125,11 +127,15 @@ TEST_F(TlsTest, ends_a_connection_that_does_not_speak_tls) {
 }
 
 TEST_F(TlsTest, refuses_files_that_are_no_certificate) {
-    const TlsFiles missing{.certificate_file = directory_ / "none.pem", .key_file = files_.key_file};
-    const TlsFiles swapped{.certificate_file = files_.key_file, .key_file = files_.certificate_file};
+    const TlsFiles missing{.certificate_file = directory_ / "none.pem",
+                           .key_file = files_.key_file};
+    const TlsFiles swapped{.certificate_file = files_.key_file,
+                           .key_file = files_.certificate_file};
 
-    EXPECT_EQ(threads_.network(0).listen("127.0.0.1:0", missing).error().code, ErrorCode::InvalidArgument);
-    EXPECT_EQ(threads_.network(0).listen("127.0.0.1:0", swapped).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(threads_.network(0).listen("127.0.0.1:0", missing).error().code,
+              ErrorCode::InvalidArgument);
+    EXPECT_EQ(threads_.network(0).listen("127.0.0.1:0", swapped).error().code,
+              ErrorCode::InvalidArgument);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "runtime/unique_id.h"
 
-#include <fmt/format.h>
+#include <array>
 #include <sys/random.h>
 
-#include <array>
+#include <fmt/format.h>
 
 #include "base/check.h"
 

@@ -1,13 +1,13 @@
 #include "telemetry/log.h"
 
+#include <array>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-
-#include <array>
-#include <iterator>
 
 namespace antipode::telemetry {
 
@@ -61,7 +61,8 @@ void append_quoted(std::string& out, std::string_view text) {
 
 bool needs_quotes(std::string_view text) {
     for (const char c : text) {
-        if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7F) {
+        if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' ||
+            c == 0x7F) {
             return true;
         }
     }
@@ -123,24 +124,27 @@ Result<LogLevel> parse_log_level(std::string_view text) {
             return level;
         }
     }
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("'{}' is no log level; it takes debug, info, warning, error or off", text));
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("'{}' is no log level; it takes debug, info, warning, error or off", text));
 }
 
 class Log::Sink {
- public:
-    explicit Sink(const LogOptions& options) : json(options.json), logger("antipode", make_sink(options)) {
+  public:
+    explicit Sink(const LogOptions& options)
+        : json(options.json), logger("antipode", make_sink(options)) {
         logger.set_level(to_spdlog(options.level));
         logger.flush_on(spdlog::level::warn);
         const char* const pattern = json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                                          : "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-        logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
+        logger.set_formatter(
+            std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
     }
 
     bool json;
     spdlog::logger logger;
 
- private:
+  private:
     static spdlog::sink_ptr make_sink(const LogOptions& options) {
         if (options.stream != nullptr) {
             return std::make_shared<spdlog::sinks::ostream_sink_mt>(*options.stream);
@@ -153,18 +157,25 @@ Log::Log(LogOptions options) : sink_(std::make_unique<Sink>(options)) {}
 
 Log::~Log() = default;
 
-bool Log::shows(LogLevel level) const { return sink_->logger.should_log(to_spdlog(level)); }
+bool Log::shows(LogLevel level) const {
+    return sink_->logger.should_log(to_spdlog(level));
+}
 
 void Log::write(LogLevel level, std::string_view message, Fields fields) {
     if (!shows(level)) {
         return;
     }
-    const std::string line = sink_->json ? compose_json(message, fields) : compose_text(message, fields);
+    const std::string line =
+        sink_->json ? compose_json(message, fields) : compose_text(message, fields);
     sink_->logger.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
-Log& log() { return *process_log(); }
+Log& log() {
+    return *process_log();
+}
 
-void configure_log(LogOptions options) { process_log() = std::make_unique<Log>(options); }
+void configure_log(LogOptions options) {
+    process_log() = std::make_unique<Log>(options);
+}
 
 }  // namespace antipode::telemetry

@@ -23,12 +23,13 @@ struct LogField {
     using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
 
     template <typename T>
-    LogField(std::string_view its_key, const T& its_value) : key(its_key), value(to_value(its_value)) {}
+    LogField(std::string_view its_key, const T& its_value)
+        : key(its_key), value(to_value(its_value)) {}
 
     std::string_view key;
     Value value;
 
- private:
+  private:
     template <typename T>
     static Value to_value(const T& value) {
         if constexpr (std::same_as<T, bool>) {
@@ -47,16 +48,16 @@ struct LogField {
 
 struct LogOptions {
     LogLevel level = LogLevel::Info;
-    bool json = false;                 ///< One JSON object a line.
-    std::ostream* stream = nullptr;    ///< Null: the process's standard error.
+    bool json = false;               ///< One JSON object a line.
+    std::ostream* stream = nullptr;  ///< Null: the process's standard error.
 };
 
 /// Lines for people and machines: time (UTC), level, a sentence, fields.
 ///   2026-01-01T00:00:00.123Z warning a zone went out zone=zone-b reason="no space left"
-/// Nothing that a client sends can begin a new line or a new field. Never log secrets or signatures.
-/// Threads: all methods from any thread. A call below the level costs one comparison.
+/// Nothing that a client sends can begin a new line or a new field. Never log secrets or
+/// signatures. Threads: all methods from any thread. A call below the level costs one comparison.
 class Log {
- public:
+  public:
     using Fields = std::initializer_list<LogField>;
 
     explicit Log(LogOptions options);
@@ -64,24 +65,32 @@ class Log {
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    void debug(std::string_view message, Fields fields = {}) { write(LogLevel::Debug, message, fields); }
+    void debug(std::string_view message, Fields fields = {}) {
+        write(LogLevel::Debug, message, fields);
+    }
 
-    void info(std::string_view message, Fields fields = {}) { write(LogLevel::Info, message, fields); }
+    void info(std::string_view message, Fields fields = {}) {
+        write(LogLevel::Info, message, fields);
+    }
 
-    void warning(std::string_view message, Fields fields = {}) { write(LogLevel::Warning, message, fields); }
+    void warning(std::string_view message, Fields fields = {}) {
+        write(LogLevel::Warning, message, fields);
+    }
 
-    void error(std::string_view message, Fields fields = {}) { write(LogLevel::Error, message, fields); }
+    void error(std::string_view message, Fields fields = {}) {
+        write(LogLevel::Error, message, fields);
+    }
 
     void write(LogLevel level, std::string_view message, Fields fields);
     [[nodiscard]] bool shows(LogLevel level) const;
 
- private:
+  private:
     class Sink;
     std::unique_ptr<Sink> sink_;
 };
 
-/// The process's log: standard error at level info until configure_log. For rooms that have no other use for a logger in
-/// their constructors.
+/// The process's log: standard error at level info until configure_log. For rooms that have no
+/// other use for a logger in their constructors.
 Log& log();
 /// At the start of main, before other threads run.
 void configure_log(LogOptions options);

@@ -1,8 +1,8 @@
 #include "telemetry/log.h"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 namespace antipode::telemetry {
 namespace {
@@ -17,9 +17,16 @@ TEST(Log, writes_time_level_message_and_fields) {
     std::ostringstream stream;
     Log log(LogOptions{.stream = &stream});
 
-    log.warning("a zone went out", {{"zone", "zone-b"}, {"reason", std::string("no space left")}, {"tries", 3}, {"share", 0.5}, {"again", true}});
+    log.warning("a zone went out",
+                {{"zone", "zone-b"},
+                 {"reason", std::string("no space left")},
+                 {"tries", 3},
+                 {"share", 0.5},
+                 {"again", true}});
 
-    EXPECT_EQ(logged(stream), "warning a zone went out zone=zone-b reason=\"no space left\" tries=3 share=0.5 again=true\n");
+    EXPECT_EQ(logged(stream),
+              "warning a zone went out zone=zone-b reason=\"no space left\" tries=3 share=0.5 "
+              "again=true\n");
     EXPECT_EQ(stream.str()[10], 'T');
     EXPECT_EQ(stream.str()[23], 'Z');
 }
@@ -30,7 +37,8 @@ TEST(Log, lets_nothing_begin_a_new_line_or_field) {
 
     log.info("got\nevil", {{"key", "a b=c\r\nerror fake \"x\""}, {"none", ""}});
 
-    EXPECT_EQ(logged(stream), "info got\\nevil key=\"a b=c\\u000d\\nerror fake \\\"x\\\"\" none=\"\"\n");
+    EXPECT_EQ(logged(stream),
+              "info got\\nevil key=\"a b=c\\u000d\\nerror fake \\\"x\\\"\" none=\"\"\n");
 }
 
 TEST(Log, writes_json_when_asked) {
@@ -39,7 +47,9 @@ TEST(Log, writes_json_when_asked) {
 
     log.error("say \"hi\"", {{"n", 7U}, {"text", "plain"}});
 
-    EXPECT_NE(stream.str().find(R"(","level":"error","message":"say \"hi\"","n":7,"text":"plain"})"), std::string::npos)
+    EXPECT_NE(
+        stream.str().find(R"(","level":"error","message":"say \"hi\"","n":7,"text":"plain"})"),
+        std::string::npos)
         << stream.str();
 }
 

@@ -1,10 +1,10 @@
 #include "telemetry/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -28,9 +28,11 @@ std::string escape(std::string_view text, bool quotes_too) {
 }
 
 bool is_name(std::string_view name) {
-    return !name.empty() && (name.front() < '0' || name.front() > '9') && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+           std::ranges::all_of(name, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_';
+           });
 }
 
 /// `a="1",b="2"`, without braces.
@@ -43,7 +45,10 @@ std::string to_text(const Labels& labels) {
     return out;
 }
 
-void write_sample(std::string& out, const std::string& name, const std::string& labels, const std::string& value) {
+void write_sample(std::string& out,
+                  const std::string& name,
+                  const std::string& labels,
+                  const std::string& value) {
     if (labels.empty()) {
         fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
     } else {
@@ -68,8 +73,11 @@ Scale scale_of(Unit unit) {
     CHECK(false);
 }
 
-void write_histogram(
-    std::string& out, const std::string& name, const std::string& labels, const Histogram& histogram, Unit unit) {
+void write_histogram(std::string& out,
+                     const std::string& name,
+                     const std::string& labels,
+                     const Histogram& histogram,
+                     Unit unit) {
     const Scale scale = scale_of(unit);
     const std::string separator = labels.empty() ? "" : ",";
     for (unsigned exponent = scale.first_exponent; exponent <= scale.last_exponent; ++exponent) {
@@ -82,7 +90,10 @@ void write_histogram(
     // One reading of the count, so that the last bucket and the count agree.
     const std::string count = fmt::format("{}", histogram.count());
     write_sample(out, name + "_bucket", labels + separator + "le=\"+Inf\"", count);
-    write_sample(out, name + "_sum", labels, fmt::format("{}", static_cast<double>(histogram.sum()) * scale.factor));
+    write_sample(out,
+                 name + "_sum",
+                 labels,
+                 fmt::format("{}", static_cast<double>(histogram.sum()) * scale.factor));
     write_sample(out, name + "_count", labels, count);
 }
 
@@ -112,7 +123,8 @@ std::uint64_t Histogram::quantile(double share) const {
         return 0;
     }
     const double clamped = std::clamp(share, 0.0, 1.0);
-    const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(clamped * static_cast<double>(all) + 0.5));
+    const auto rank = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(clamped * static_cast<double>(all) + 0.5));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
         seen += buckets_[i].load(std::memory_order_relaxed);
@@ -166,7 +178,9 @@ Metrics::Metrics() = default;
 
 Metrics::~Metrics() = default;
 
-Metrics::Family& Metrics::family(const std::string& name, const std::string& help, const char* kind) {
+Metrics::Family& Metrics::family(const std::string& name,
+                                 const std::string& help,
+                                 const char* kind) {
     CHECK(is_name(name));
     auto& place = families_[name];
     if (!place) {
@@ -188,15 +202,20 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help, const La
     return family(name, help, "gauge").get<Gauge>(labels);
 }
 
-Histogram& Metrics::histogram(const std::string& name, const std::string& help, Unit unit, const Labels& labels) {
+Histogram& Metrics::histogram(const std::string& name,
+                              const std::string& help,
+                              Unit unit,
+                              const Labels& labels) {
     const std::scoped_lock lock(mutex_);
     auto& distribution = family(name, help, "histogram").get<Family::Distribution>(labels, unit);
     CHECK(distribution.unit == unit);
     return distribution.histogram;
 }
 
-void Metrics::observe(
-    const std::string& name, const std::string& help, const Labels& labels, std::function<double()> value) {
+void Metrics::observe(const std::string& name,
+                      const std::string& help,
+                      const Labels& labels,
+                      std::function<double()> value) {
     const std::scoped_lock lock(mutex_);
     const char* kind = name.ends_with("_total") ? "counter" : "gauge";
     family(name, help, kind).series.insert_or_assign(to_text(labels), std::move(value));
@@ -206,16 +225,25 @@ std::string Metrics::exposition() const {
     const std::scoped_lock lock(mutex_);
     std::string out;
     for (const auto& [name, family] : families_) {
-        fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, escape(family->help, false), name, family->kind);
+        fmt::format_to(std::back_inserter(out),
+                       "# HELP {} {}\n# TYPE {} {}\n",
+                       name,
+                       escape(family->help, false),
+                       name,
+                       family->kind);
         for (const auto& [labels, series] : family->series) {
             if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&series)) {
                 write_sample(out, name, labels, fmt::format("{}", (*counter)->value()));
             } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&series)) {
                 write_sample(out, name, labels, fmt::format("{}", (*gauge)->value()));
-            } else if (const auto* one = std::get_if<std::unique_ptr<Family::Distribution>>(&series)) {
+            } else if (const auto* one =
+                           std::get_if<std::unique_ptr<Family::Distribution>>(&series)) {
                 write_histogram(out, name, labels, (*one)->histogram, (*one)->unit);
             } else {
-                write_sample(out, name, labels, fmt::format("{}", std::get<std::function<double()>>(series)()));
+                write_sample(out,
+                             name,
+                             labels,
+                             fmt::format("{}", std::get<std::function<double()>>(series)()));
             }
         }
     }

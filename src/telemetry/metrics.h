@@ -19,31 +19,31 @@ namespace antipode::telemetry {
 
 /// Only ever grows.
 class Counter {
- public:
+  public:
     void add(std::uint64_t count = 1) { value_.fetch_add(count, std::memory_order_relaxed); }
 
     [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
- private:
+  private:
     std::atomic<std::uint64_t> value_ = 0;
 };
 
 class Gauge {
- public:
+  public:
     void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
 
     void add(std::int64_t difference) { value_.fetch_add(difference, std::memory_order_relaxed); }
 
     [[nodiscard]] std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
 
- private:
+  private:
     std::atomic<std::int64_t> value_ = 0;
 };
 
-/// A distribution in buckets that grow by a quarter of an octave: any quantile to about 12 %, 2 KiB of memory, one atomic
-/// add to record.
+/// A distribution in buckets that grow by a quarter of an octave: any quantile to about 12 %, 2 KiB
+/// of memory, one atomic add to record.
 class Histogram {
- public:
+  public:
     /// Nanoseconds, bytes, or whatever the unit of registration says.
     void record(std::uint64_t value) {
         buckets_[index_of(value)].fetch_add(1, std::memory_order_relaxed);
@@ -55,13 +55,16 @@ class Histogram {
     }
 
     [[nodiscard]] std::uint64_t count() const;
+
     [[nodiscard]] std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
-    /// The upper bound of the bucket that the quantile (0..1) falls into; 0 when nothing was recorded.
+
+    /// The upper bound of the bucket that the quantile (0..1) falls into; 0 when nothing was
+    /// recorded.
     [[nodiscard]] std::uint64_t quantile(double share) const;
     /// How many values were less than 2^exponent.
     [[nodiscard]] std::uint64_t count_below_power_of_two(unsigned exponent) const;
 
- private:
+  private:
     static constexpr std::size_t kBuckets = 256;
 
     /// Two bits below the highest one choose the bucket within the octave; 0 to 3 have their own.
@@ -90,10 +93,11 @@ enum class Unit : std::uint8_t {
 
 /// All metrics of the process, named as Prometheus wants it ("antipode_requests_total").
 ///
-/// Registering takes a lock: keep the reference, which lives as long as this object. The same name and labels give the
-/// same metric; the same name with another kind is a mistake of ours (CHECK). Updates are lock-free, from any thread.
+/// Registering takes a lock: keep the reference, which lives as long as this object. The same name
+/// and labels give the same metric; the same name with another kind is a mistake of ours (CHECK).
+/// Updates are lock-free, from any thread.
 class Metrics {
- public:
+  public:
     Metrics();
     ~Metrics();
     Metrics(const Metrics&) = delete;
@@ -101,15 +105,21 @@ class Metrics {
 
     Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
     Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-    Histogram& histogram(const std::string& name, const std::string& help, Unit unit, const Labels& labels = {});
-    /// A gauge (or, for names that end in _total, a counter) whose value is asked for when it is shown, on the thread
-    /// that shows it. What it refers to outlives this object.
-    void observe(const std::string& name, const std::string& help, const Labels& labels, std::function<double()> value);
+    Histogram& histogram(const std::string& name,
+                         const std::string& help,
+                         Unit unit,
+                         const Labels& labels = {});
+    /// A gauge (or, for names that end in _total, a counter) whose value is asked for when it is
+    /// shown, on the thread that shows it. What it refers to outlives this object.
+    void observe(const std::string& name,
+                 const std::string& help,
+                 const Labels& labels,
+                 std::function<double()> value);
 
     /// Prometheus text format 0.0.4, families by name.
     [[nodiscard]] std::string exposition() const;
 
- private:
+  private:
     struct Family;
     Family& family(const std::string& name, const std::string& help, const char* kind);
 

@@ -1,8 +1,8 @@
 #include "telemetry/metrics.h"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 namespace antipode::telemetry {
 namespace {
@@ -59,17 +59,25 @@ TEST(Metrics, asks_for_observed_values_when_they_are_shown) {
 
 TEST(Metrics, shows_a_histogram_with_cumulative_buckets) {
     Metrics metrics;
-    Histogram& histogram = metrics.histogram("latency_seconds", "h", Unit::Seconds, {{"verb", "GET"}});
+    Histogram& histogram =
+        metrics.histogram("latency_seconds", "h", Unit::Seconds, {{"verb", "GET"}});
     histogram.record(10us);
     histogram.record(1ms);
     histogram.record(1h);
 
     const std::string text = metrics.exposition();
 
-    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"1.6384e-05\"} 1\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"0.00104858\"} 2\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"68.7195\"} 2\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"+Inf\"} 3\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"1.6384e-05\"} 1\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"0.00104858\"} 2\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"68.7195\"} 2\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"+Inf\"} 3\n"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("latency_seconds_count{verb=\"GET\"} 3\n"), std::string::npos) << text;
 }
 

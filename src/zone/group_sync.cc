@@ -27,7 +27,9 @@ GroupSync::GroupSync(const std::string& thread_name, std::shared_ptr<ZoneWatch> 
     thread_.post(runtime::ask_for_short_slice);
 }
 
-GroupSync::~GroupSync() { stop(runtime::Duration::zero()); }
+GroupSync::~GroupSync() {
+    stop(runtime::Duration::zero());
+}
 
 void GroupSync::sync(std::shared_ptr<SegmentFile> file, Done done) {
     bool is_stopping = false;

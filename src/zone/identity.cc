@@ -1,10 +1,10 @@
 #include "zone/identity.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <boost/json.hpp>
 #include <set>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace antipode::zone {
 
@@ -14,12 +14,15 @@ namespace json = boost::json;
 
 constexpr int kFormat = 1;
 
-std::string path_of(const std::string& directory, std::string_view name) { return fmt::format("{}/{}", directory, name); }
+std::string path_of(const std::string& directory, std::string_view name) {
+    return fmt::format("{}/{}", directory, name);
+}
 
-/// What may lie in a directory that still counts as empty: what a mount brings along and what a crash in the first
-/// write of the identity leaves.
+/// What may lie in a directory that still counts as empty: what a mount brings along and what a
+/// crash in the first write of the identity leaves.
 bool counts_as_nothing(const std::string& name) {
-    return name == "lost+found" || name == "zone.json.tmp" || name == "zone.lock" || name.starts_with("probe");
+    return name == "lost+found" || name == "zone.json.tmp" || name == "zone.lock" ||
+           name.starts_with("probe");
 }
 
 std::string text_of(const json::object& object, std::string_view name) {
@@ -35,7 +38,8 @@ Result<json::object> parse(const std::string& text, const std::string& path) {
     }
     const json::value* format = value.as_object().if_contains("format");
     if (format == nullptr || !format->is_int64() || format->as_int64() != kFormat) {
-        return fail(ErrorCode::Corrupt, fmt::format("{} has a format that this version does not know", path));
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} has a format that this version does not know", path));
     }
     return std::move(value.as_object());
 }
@@ -48,10 +52,12 @@ Incomplete read_incomplete(runtime::FileSystem& files, const std::string& direct
     if (!object) {
         return incomplete;  // Generation 0: this zone has nothing to say, the others have.
     }
-    if (const json::value* generation = object->if_contains("generation"); generation != nullptr && generation->is_int64()) {
+    if (const json::value* generation = object->if_contains("generation");
+        generation != nullptr && generation->is_int64()) {
         incomplete.generation = static_cast<std::uint64_t>(generation->as_int64());
     }
-    if (const json::value* zones = object->if_contains("incomplete"); zones != nullptr && zones->is_array()) {
+    if (const json::value* zones = object->if_contains("incomplete");
+        zones != nullptr && zones->is_array()) {
         for (const json::value& zone : zones->as_array()) {
             if (zone.is_string()) {
                 incomplete.zones.emplace_back(zone.as_string());
@@ -100,21 +106,31 @@ Result<Inspection> inspect(runtime::FileSystem& files, const std::string& direct
     return inspection;
 }
 
-Result<void> write_identity(runtime::FileSystem& files, const std::string& directory, const Identity& identity) {
-    const json::object object{{"format", kFormat},           {"region", identity.region},
-                              {"region_id", identity.region_id}, {"zone", identity.zone},
-                              {"zone_id", identity.zone_id}, {"formed", identity.is_formed}};
-    return files.write_file_atomically(path_of(directory, "zone.json"), json::serialize(object) + "\n");
+Result<void> write_identity(runtime::FileSystem& files,
+                            const std::string& directory,
+                            const Identity& identity) {
+    const json::object object{{"format", kFormat},
+                              {"region", identity.region},
+                              {"region_id", identity.region_id},
+                              {"zone", identity.zone},
+                              {"zone_id", identity.zone_id},
+                              {"formed", identity.is_formed}};
+    return files.write_file_atomically(path_of(directory, "zone.json"),
+                                       json::serialize(object) + "\n");
 }
 
-Result<void> write_incomplete(runtime::FileSystem& files, const std::string& directory, const Incomplete& incomplete) {
+Result<void> write_incomplete(runtime::FileSystem& files,
+                              const std::string& directory,
+                              const Incomplete& incomplete) {
     json::array zones;
     for (const std::string& zone : incomplete.zones) {
         zones.emplace_back(zone);
     }
-    const json::object object{
-        {"format", kFormat}, {"generation", incomplete.generation}, {"incomplete", std::move(zones)}};
-    return files.write_file_atomically(path_of(directory, "incomplete.json"), json::serialize(object) + "\n");
+    const json::object object{{"format", kFormat},
+                              {"generation", incomplete.generation},
+                              {"incomplete", std::move(zones)}};
+    return files.write_file_atomically(path_of(directory, "incomplete.json"),
+                                       json::serialize(object) + "\n");
 }
 
 Result<void> probe(runtime::FileSystem& files, const std::string& directory, std::uint64_t number) {

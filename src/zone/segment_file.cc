@@ -1,10 +1,10 @@
 #include "zone/segment_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/units.h"
@@ -41,11 +41,13 @@ Result<std::unique_ptr<SegmentFile>> SegmentFile::create(runtime::FileSystem& fi
     return std::unique_ptr<SegmentFile>(new SegmentFile(std::move(file), path, size));
 }
 
-Result<std::unique_ptr<SegmentFile>> SegmentFile::open(runtime::FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<SegmentFile>> SegmentFile::open(runtime::FileSystem& files,
+                                                       const std::string& path) {
     TRY(auto file, files.open(path, {.direct = true}));
     TRY(const std::uint64_t size, file->size());
     if (size == 0 || size % kBlockBytes != 0) {
-        return fail(ErrorCode::Corrupt, fmt::format("{} has {} bytes, which no segment has", path, size));
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} has {} bytes, which no segment has", path, size));
     }
     return std::unique_ptr<SegmentFile>(new SegmentFile(std::move(file), path, size));
 }

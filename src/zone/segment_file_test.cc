@@ -1,9 +1,9 @@
 #include "zone/segment_file.h"
 
-#include <gtest/gtest.h>
-
 #include <cstring>
 #include <future>
+
+#include <gtest/gtest.h>
 
 #include "base/units.h"
 #include "runtime/fault_file_system.h"
@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 class SegmentFileTest : public testing::Test {
- protected:
+  protected:
     AlignedBuffer filled(char with, std::size_t size = kBlockBytes) {
         AlignedBuffer buffer = pool_->take(size);
         std::memset(buffer.data(), with, buffer.size());
@@ -77,7 +77,8 @@ TEST_F(SegmentFileTest, recycles_a_file_under_another_name) {
 }
 
 TEST_F(SegmentFileTest, shares_one_flush_among_those_who_wait) {
-    const std::shared_ptr<SegmentFile> segment = SegmentFile::create(files_, directory_ / "s", 64 * kKiB).value();
+    const std::shared_ptr<SegmentFile> segment =
+        SegmentFile::create(files_, directory_ / "s", 64 * kKiB).value();
     const auto watch = std::make_shared<ZoneWatch>([](const Error&) {});
     GroupSync sync("sync", watch);
     std::vector<std::promise<Result<void>>> answers(20);
@@ -94,9 +95,11 @@ TEST_F(SegmentFileTest, shares_one_flush_among_those_who_wait) {
 }
 
 TEST_F(SegmentFileTest, tells_the_watch_about_a_flush_that_hangs_or_fails) {
-    const std::shared_ptr<SegmentFile> segment = SegmentFile::create(files_, directory_ / "s", 64 * kKiB).value();
+    const std::shared_ptr<SegmentFile> segment =
+        SegmentFile::create(files_, directory_ / "s", 64 * kKiB).value();
     std::promise<std::string> failure;
-    const auto watch = std::make_shared<ZoneWatch>([&](const Error& error) { failure.set_value(error.message); });
+    const auto watch =
+        std::make_shared<ZoneWatch>([&](const Error& error) { failure.set_value(error.message); });
     GroupSync sync("sync", watch);
     std::promise<Result<void>> answer;
     files_.set(directory_.path(), {.hang = true});
@@ -127,7 +130,9 @@ TEST(BufferPool, gives_aligned_buffers_again) {
 
     EXPECT_EQ(pool->kept_bytes(), 8192U);
     EXPECT_EQ(pool->take(8192).data(), first);
-    { AlignedBuffer larger = pool->take(100'000); }
+    {
+        AlignedBuffer larger = pool->take(100'000);
+    }
     EXPECT_EQ(pool->kept_bytes(), 8192U);
 }
 

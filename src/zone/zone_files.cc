@@ -27,7 +27,7 @@ struct ZoneFiles::Gate {
 namespace {
 
 class GatedFile final : public runtime::File {
- public:
+  public:
     GatedFile(std::unique_ptr<runtime::File> inner, std::shared_ptr<ZoneFiles::Gate> gate)
         : inner_(std::move(inner)), gate_(std::move(gate)) {}
 
@@ -51,7 +51,7 @@ class GatedFile final : public runtime::File {
         return gate_->through([&] { return inner_->truncate(size); });
     }
 
- private:
+  private:
     std::unique_ptr<runtime::File> inner_;
     std::shared_ptr<ZoneFiles::Gate> gate_;
 };
@@ -61,11 +61,16 @@ class GatedFile final : public runtime::File {
 ZoneFiles::ZoneFiles(runtime::FileSystem& inner, std::shared_ptr<ZoneWatch> watch)
     : inner_(inner), gate_(std::make_shared<Gate>(std::move(watch))) {}
 
-void ZoneFiles::revoke() { gate_->is_revoked = true; }
+void ZoneFiles::revoke() {
+    gate_->is_revoked = true;
+}
 
-bool ZoneFiles::is_revoked() const { return gate_->is_revoked.load(); }
+bool ZoneFiles::is_revoked() const {
+    return gate_->is_revoked.load();
+}
 
-Result<std::unique_ptr<runtime::File>> ZoneFiles::open(const std::string& path, runtime::OpenFile how) {
+Result<std::unique_ptr<runtime::File>> ZoneFiles::open(const std::string& path,
+                                                       runtime::OpenFile how) {
     TRY(auto file, gate_->through([&] { return inner_.open(path, how); }));
     return std::make_unique<GatedFile>(std::move(file), gate_);
 }

@@ -3,9 +3,10 @@
 
 #include "zone/zone_set_impl.h"
 
-// Which zones miss something is durable on those that do not, so that a restart does not take an incomplete zone for a
-// whole one. While fewer than two zones are members nothing is acknowledged, so nobody misses anything new, and the
-// record stays: a disk that fills up under all three zones must not leave a region that believes none of them.
+// Which zones miss something is durable on those that do not, so that a restart does not take an
+// incomplete zone for a whole one. While fewer than two zones are members nothing is acknowledged,
+// so nobody misses anything new, and the record stays: a disk that fills up under all three zones
+// must not leave a region that believes none of them.
 
 namespace antipode::zone {
 
@@ -28,7 +29,11 @@ void ZoneSetImpl::record_locked() {
         if (!is_whole(zone) || it.recorded == incomplete_.generation) {
             continue;
         }
-        it.prober->post([line = it.line, zone, watch = it.watch, &files = files_, directory = options_.directories[zone],
+        it.prober->post([line = it.line,
+                         zone,
+                         watch = it.watch,
+                         &files = files_,
+                         directory = options_.directories[zone],
                          incomplete = incomplete_] {
             ZoneOperation operation(watch);
             if (!operation.done(write_incomplete(files, directory, incomplete))) {

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "zone/zone_set_impl.h"
 
@@ -9,9 +9,11 @@ namespace antipode::zone {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
-/// A directory that was removed takes writes for ever (its files are only unlinked), so it is looked at often.
+/// A directory that was removed takes writes for ever (its files are only unlinked), so it is
+/// looked at often.
 constexpr std::chrono::milliseconds kLookEvery{200};
-/// A prober that hangs this long is left behind for a new one: the directory may be another mount by now.
+/// A prober that hangs this long is left behind for a new one: the directory may be another mount
+/// by now.
 constexpr std::chrono::seconds kProberMax{30};
 
 }  // namespace
@@ -74,7 +76,8 @@ void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
         it.prober = std::make_unique<runtime::DiskThreads>("probe-" + options_.names[zone], 1, 16);
         it.line = lines_.emplace_back(std::make_shared<Line>());
         it.line->owner = this;
-    } else if (is_probing || now - it.looked_at < std::min<runtime::Duration>(kLookEvery, options_.probe_every)) {
+    } else if (is_probing ||
+               now - it.looked_at < std::min<runtime::Duration>(kLookEvery, options_.probe_every)) {
         return;
     }
     it.looked_at = now;
@@ -84,8 +87,13 @@ void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
         ++probe_number_;
     }
     it.line->is_probing = true;
-    const bool is_posted = it.prober->post([line = it.line, zone, with_write, watch = it.watch, number = probe_number_,
-                                            &files = files_, directory = options_.directories[zone]] {
+    const bool is_posted = it.prober->post([line = it.line,
+                                            zone,
+                                            with_write,
+                                            watch = it.watch,
+                                            number = probe_number_,
+                                            &files = files_,
+                                            directory = options_.directories[zone]] {
         Probe probe;
         {
             const ZoneOperation operation(watch);
@@ -126,7 +134,8 @@ void ZoneSetImpl::judge_member(std::size_t zone, const Probe& probe) {
     } else if (probe.found->finding == Finding::Missing) {
         put_out(zone, "the directory is missing");
     } else if (state(zone) != ZoneState::CatchingUp &&
-               (probe.found->finding != Finding::Identified || probe.found->identity.zone_id != zone_id)) {
+               (probe.found->finding != Finding::Identified ||
+                probe.found->identity.zone_id != zone_id)) {
         put_out(zone, "the directory was replaced");
     } else if (!probe.works) {
         put_out(zone, probe.works.error().message);
@@ -145,11 +154,15 @@ void ZoneSetImpl::judge_absent(std::size_t zone, const Probe& probe) {
             case Finding::Missing:
                 return "the directory is missing";
             case Finding::Stranger:
-                return fmt::format("the directory is no zone: it holds {} but no zone.json", probe.found->stranger);
+                return fmt::format("the directory is no zone: it holds {} but no zone.json",
+                                   probe.found->stranger);
             case Finding::Identified:
-                if (probe.found->identity.region_id != region_id_ || probe.found->identity.zone != options_.names[zone]) {
-                    return fmt::format("the directory belongs to {} of region {} ({})", probe.found->identity.zone,
-                                       probe.found->identity.region, probe.found->identity.region_id);
+                if (probe.found->identity.region_id != region_id_ ||
+                    probe.found->identity.zone != options_.names[zone]) {
+                    return fmt::format("the directory belongs to {} of region {} ({})",
+                                       probe.found->identity.zone,
+                                       probe.found->identity.region,
+                                       probe.found->identity.region_id);
                 }
                 break;
             case Finding::Empty:

@@ -19,7 +19,9 @@ struct Possession {
     std::unique_ptr<runtime::FileLock> lock;
 };
 
-Result<Possession> possess(runtime::FileSystem& files, const std::string& directory, Identity as_new) {
+Result<Possession> possess(runtime::FileSystem& files,
+                           const std::string& directory,
+                           Identity as_new) {
     TRY(auto lock, runtime::FileLock::acquire(directory + "/zone.lock"));
     TRY(const Inspection found, inspect(files, directory));
     if (found.finding == Finding::Identified) {
@@ -46,7 +48,8 @@ Task<void> ZoneSetImpl::rejoin(std::size_t zone) {
         it.rejoin_pause = std::clamp<runtime::Duration>(it.rejoin_pause * 2, kPauseMin, kPauseMax);
         it.rejoin_not_before = runtime::steady_now() + it.rejoin_pause;
     }
-    // No effect when what was noticed elsewhere has put it out already; that reason is the better one.
+    // No effect when what was noticed elsewhere has put it out already; that reason is the better
+    // one.
     put_out(zone, "it could not catch up: " + filled.error().message);
 }
 
@@ -74,7 +77,11 @@ Task<Result<void>> ZoneSetImpl::take_possession(std::size_t zone) {
         const std::scoped_lock lock(mutex_);
         Zone& it = zones_[zone];
         it.lock.reset();  // Of the old directory, or of the same one: taken anew either way.
-        it.prober->post([answer, watch = it.watch, &files = files_, directory = options_.directories[zone], as_new] {
+        it.prober->post([answer,
+                         watch = it.watch,
+                         &files = files_,
+                         directory = options_.directories[zone],
+                         as_new] {
             ZoneOperation operation(watch);
             answer.set(operation.done(possess(files, directory, as_new)));
         });

@@ -1,10 +1,10 @@
 #include "zone/zone_set.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <future>
+
+#include <fmt/format.h>
 
 #include "runtime/file_lock.h"
 #include "runtime/unique_id.h"
@@ -53,7 +53,9 @@ Result<void> refuse_strangers(const ZoneOptions& options, const Inspections& fou
         }
         if (found[zone]->finding == Finding::Stranger) {
             return fail(ErrorCode::InvalidArgument,
-                        fmt::format("{} is no zone: it holds {} but no zone.json", directory, found[zone]->stranger));
+                        fmt::format("{} is no zone: it holds {} but no zone.json",
+                                    directory,
+                                    found[zone]->stranger));
         }
         if (found[zone]->finding != Finding::Identified) {
             continue;
@@ -61,18 +63,24 @@ Result<void> refuse_strangers(const ZoneOptions& options, const Inspections& fou
         const Identity& identity = found[zone]->identity;
         if (identity.region != options.region) {
             return fail(ErrorCode::InvalidArgument,
-                        fmt::format("{} belongs to region {}, not to {}", directory, identity.region, options.region));
+                        fmt::format("{} belongs to region {}, not to {}",
+                                    directory,
+                                    identity.region,
+                                    options.region));
         }
         if (identity.zone != options.names[zone]) {
-            return fail(ErrorCode::InvalidArgument,
-                        fmt::format("{} is {}, not {}", directory, identity.zone, options.names[zone]));
+            return fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("{} is {}, not {}", directory, identity.zone, options.names[zone]));
         }
         if (!identity.is_formed) {
             continue;
         }
         if (!region_id.empty() && identity.region_id != region_id) {
-            return fail(ErrorCode::InvalidArgument,
-                        fmt::format("{} belongs to another installation of region {}", directory, options.region));
+            return fail(
+                ErrorCode::InvalidArgument,
+                fmt::format(
+                    "{} belongs to another installation of region {}", directory, options.region));
         }
         region_id = identity.region_id;
     }
@@ -118,12 +126,15 @@ Result<Identity> form_region(const ZoneOptions& options, runtime::FileSystem& fi
 Result<void> check_options(const ZoneOptions& options) {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         if (options.directories[zone].empty()) {
-            return fail(ErrorCode::InvalidArgument, fmt::format("{} has no directory", options.names[zone]));
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("{} has no directory", options.names[zone]));
         }
         for (std::size_t other = 0; other < zone; ++other) {
             if (options.directories[zone] == options.directories[other]) {
                 return fail(ErrorCode::InvalidArgument,
-                            fmt::format("{} and {} are the same directory", options.names[other], options.names[zone]));
+                            fmt::format("{} and {} are the same directory",
+                                        options.names[other],
+                                        options.names[zone]));
             }
         }
     }
@@ -142,14 +153,19 @@ bool belongs(const Result<Inspection>& found, const std::string& region_id) {
 Result<void> refuse_incomplete_start(const ZoneOptions& options, const Inspections& found) {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         if (!found[zone]) {
-            return fail(ErrorCode::Unavailable, fmt::format("a new region needs all three zones, but {}: {}",
-                                                            options.names[zone], found[zone].error().message));
+            return fail(ErrorCode::Unavailable,
+                        fmt::format("a new region needs all three zones, but {}: {}",
+                                    options.names[zone],
+                                    found[zone].error().message));
         }
     }
     return {};
 }
 
-Result<void> lock_all(const ZoneOptions& options, const Inspections& found, bool is_new, OpenedZones& opened) {
+Result<void> lock_all(const ZoneOptions& options,
+                      const Inspections& found,
+                      bool is_new,
+                      OpenedZones& opened) {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         if (!found[zone] || (found[zone]->finding == Finding::Missing && !is_new)) {
             continue;
@@ -182,18 +198,26 @@ Result<void> sort_out(const ZoneOptions& options, const Inspections& found, Open
     std::string missing;
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         if (opened.zone_ids[zone].empty()) {
-            missing += fmt::format("; {} ({}): {}", options.names[zone], options.directories[zone], opened.reasons[zone]);
+            missing += fmt::format("; {} ({}): {}",
+                                   options.names[zone],
+                                   options.directories[zone],
+                                   opened.reasons[zone]);
             continue;
         }
-        if (std::ranges::find(opened.incomplete.zones, options.names[zone]) != opened.incomplete.zones.end()) {
+        if (std::ranges::find(opened.incomplete.zones, options.names[zone]) !=
+            opened.incomplete.zones.end()) {
             opened.reasons[zone] = "it was incomplete when the region stopped";
-            missing += fmt::format("; {} ({}): {}", options.names[zone], options.directories[zone], opened.reasons[zone]);
+            missing += fmt::format("; {} ({}): {}",
+                                   options.names[zone],
+                                   options.directories[zone],
+                                   opened.reasons[zone]);
             continue;
         }
         ++there;
     }
     if (there < 2) {
-        return fail(ErrorCode::Unavailable, fmt::format("a region starts with at least two complete zones{}", missing));
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("a region starts with at least two complete zones{}", missing));
     }
     return {};
 }

@@ -28,28 +28,37 @@ struct OpenedZones {
     Incomplete incomplete;
 };
 
-/// The one implementation of ZoneSet. Four kinds of threads come here: callers of the engines (state, reports), the
-/// monitor (ticks, touches no disk), one prober a zone (touches its disk, may hang) and the executor that runs rejoins.
+/// The one implementation of ZoneSet. Four kinds of threads come here: callers of the engines
+/// (state, reports), the monitor (ticks, touches no disk), one prober a zone (touches its disk, may
+/// hang) and the executor that runs rejoins.
 class ZoneSetImpl final : public ZoneSet {
- public:
+  public:
     ZoneSetImpl(ZoneOptions options, runtime::FileSystem& files, OpenedZones opened);
     ~ZoneSetImpl() override;
 
     [[nodiscard]] const std::string& region_id() const override { return region_id_; }
-    [[nodiscard]] ZoneState state(std::size_t zone) const override { return zones_.at(zone).state.load(); }
+
+    [[nodiscard]] ZoneState state(std::size_t zone) const override {
+        return zones_.at(zone).state.load();
+    }
+
     [[nodiscard]] std::vector<ZoneStatus> status() const override;
+
     [[nodiscard]] const ZoneOptions& options() const override { return options_; }
+
     [[nodiscard]] std::shared_ptr<ZoneWatch> watch(std::size_t zone) const override;
     void report_success(std::size_t zone, runtime::Duration took) override;
     void report_failure(std::size_t zone, const Error& error) override;
     void report_pending(std::size_t zone, runtime::Duration pending_for) override;
+
     void add_member(ZoneMember& member) override { members_.push_back(&member); }
+
     void start_probing(runtime::Executor& executor) override;
     Task<void> outages_recorded() override;
     Task<void> stop() override;
     void force_out(std::size_t zone, std::string reason) override;
 
- private:
+  private:
     /// Through which the threads of a prober speak to this object: they may hang and outlive it.
     struct Line {
         std::mutex mutex;  // Taken before mutex_, never the other way round.
@@ -74,9 +83,10 @@ class ZoneSetImpl final : public ZoneSet {
         std::unique_ptr<runtime::FileLock> lock;
         std::unique_ptr<runtime::DiskThreads> prober;
         std::shared_ptr<Line> line;
-        std::uint64_t incarnation = 0;  ///< Grows with every outage; what older watches say is not heard.
-        runtime::Instant looked_at{};   ///< Last check of the identity.
-        runtime::Instant probed_at{};   ///< Last probe with a write.
+        std::uint64_t incarnation =
+            0;  ///< Grows with every outage; what older watches say is not heard.
+        runtime::Instant looked_at{};  ///< Last check of the identity.
+        runtime::Instant probed_at{};  ///< Last probe with a write.
         runtime::Instant rejoin_not_before{};
         runtime::Duration rejoin_pause{};
         /// Generation of `incomplete_` that is durable there.
@@ -88,14 +98,19 @@ class ZoneSetImpl final : public ZoneSet {
     [[nodiscard]] bool is_absent(std::size_t zone) const { return state(zone) == ZoneState::Out; }
 
     // Verdicts (zone_verdict.cc).
-    void put_out(std::size_t zone, std::string reason, std::optional<std::uint64_t> incarnation = {});
+    void put_out(std::size_t zone,
+                 std::string reason,
+                 std::optional<std::uint64_t> incarnation = {});
     void make_suspect(std::size_t zone, runtime::Duration pending_for);
     void make_well(std::size_t zone);
     [[nodiscard]] bool others_are_well(std::size_t zone) const;
     std::shared_ptr<ZoneWatch> make_watch_locked(std::size_t zone);
 
     // What is durable about outages (zone_outages.cc).
-    [[nodiscard]] bool is_whole(std::size_t zone) const { return is_member(zone) || zones_[zone].is_joining; }
+    [[nodiscard]] bool is_whole(std::size_t zone) const {
+        return is_member(zone) || zones_[zone].is_joining;
+    }
+
     void update_incomplete_locked();
     void record_locked();
     void note_recorded(std::size_t zone, std::uint64_t generation);

@@ -1,11 +1,11 @@
 #include "zone/zone_set.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "runtime/fault_file_system.h"
 #include "runtime/io_threads.h"
@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 /// Records what it is told; its rejoins succeed, fail, or wait.
 class TestMember final : public ZoneMember {
- public:
+  public:
     TestMember(std::string name, std::vector<std::string>* log, std::mutex* mutex)
         : name_(std::move(name)), log_(log), mutex_(mutex) {}
 
@@ -43,7 +43,7 @@ class TestMember final : public ZoneMember {
     std::atomic<bool> is_waiting = false;
     std::atomic<int> fails_left = 0;
 
- private:
+  private:
     void note(const std::string& what) {
         const std::scoped_lock lock(*mutex_);
         log_->push_back(name_ + " " + what);
@@ -55,7 +55,7 @@ class TestMember final : public ZoneMember {
 };
 
 class ZoneSetTest : public testing::Test {
- protected:
+  protected:
     ~ZoneSetTest() override {
         files_.clear_all();
         close();
@@ -130,12 +130,14 @@ TEST_F(ZoneSetTest, makes_a_new_region_and_knows_it_again) {
 
 TEST_F(ZoneSetTest, refuses_what_is_not_its_own) {
     ASSERT_TRUE(open());
-    EXPECT_THAT(ZoneSet::open(options(), files_).error().message, HasSubstr("held by another process"));
+    EXPECT_THAT(ZoneSet::open(options(), files_).error().message,
+                HasSubstr("held by another process"));
     close();
 
     ZoneOptions other_region = options();
     other_region.region = "cn-other";
-    EXPECT_THAT(ZoneSet::open(other_region, files_).error().message, HasSubstr("belongs to region cn-test"));
+    EXPECT_THAT(ZoneSet::open(other_region, files_).error().message,
+                HasSubstr("belongs to region cn-test"));
     ZoneOptions swapped = options();
     std::swap(swapped.directories[0], swapped.directories[1]);
     EXPECT_THAT(ZoneSet::open(swapped, files_).error().message, HasSubstr("is zone-b, not zone-a"));
@@ -197,8 +199,11 @@ TEST_F(ZoneSetTest, puts_a_failing_zone_out_and_brings_it_back_rows_first) {
     files_.clear_all();
     wait_for(1, ZoneState::Ok);
 
-    EXPECT_EQ(log(), (std::vector<std::string>{"rows out 1", "bytes out 1", "rows rejoin 1", "bytes rejoin 1"}));
-    EXPECT_THAT(disk_->read_file(directory_ / "a/incomplete.json").value(), Not(HasSubstr("zone-b")));
+    EXPECT_EQ(
+        log(),
+        (std::vector<std::string>{"rows out 1", "bytes out 1", "rows rejoin 1", "bytes rejoin 1"}));
+    EXPECT_THAT(disk_->read_file(directory_ / "a/incomplete.json").value(),
+                Not(HasSubstr("zone-b")));
 }
 
 TEST_F(ZoneSetTest, notices_by_itself_what_is_wrong_with_a_directory) {
@@ -210,7 +215,8 @@ TEST_F(ZoneSetTest, notices_by_itself_what_is_wrong_with_a_directory) {
     wait_for(0, ZoneState::Ok);
     ASSERT_TRUE(disk_->remove_tree(directory_ / "a"));
     wait_for(0, ZoneState::Out);
-    EXPECT_THAT(zones_->status()[0].reason, testing::AnyOf(HasSubstr("missing"), HasSubstr("No such file")));
+    EXPECT_THAT(zones_->status()[0].reason,
+                testing::AnyOf(HasSubstr("missing"), HasSubstr("No such file")));
     ASSERT_TRUE(disk_->create_directories(directory_ / "a"));
     wait_for(0, ZoneState::Ok);
 }
@@ -278,8 +284,15 @@ TEST_F(ZoneSetTest, tries_again_when_a_member_cannot_fill_the_zone) {
     }
     wait_for(0, ZoneState::Ok);
 
-    EXPECT_EQ(log(), (std::vector<std::string>{"rows out 0", "bytes out 0", "rows rejoin 0", "bytes rejoin 0", "rows out 0",
-                                               "bytes out 0", "rows rejoin 0", "bytes rejoin 0"}));
+    EXPECT_EQ(log(),
+              (std::vector<std::string>{"rows out 0",
+                                        "bytes out 0",
+                                        "rows rejoin 0",
+                                        "bytes rejoin 0",
+                                        "rows out 0",
+                                        "bytes out 0",
+                                        "rows rejoin 0",
+                                        "bytes rejoin 0"}));
 }
 
 TEST_F(ZoneSetTest, survives_a_full_disk_under_all_three) {

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "zone/zone_set_impl.h"
@@ -63,8 +63,9 @@ ZoneSetImpl::~ZoneSetImpl() {
 
 std::shared_ptr<ZoneWatch> ZoneSetImpl::make_watch_locked(std::size_t zone) {
     const std::uint64_t incarnation = zones_[zone].incarnation;
-    auto watch = std::make_shared<ZoneWatch>(
-        [this, zone, incarnation](const Error& error) { put_out(zone, error.message, incarnation); });
+    auto watch = std::make_shared<ZoneWatch>([this, zone, incarnation](const Error& error) {
+        put_out(zone, error.message, incarnation);
+    });
     std::erase_if(watches_, [](const auto& old) { return old.expired(); });
     watches_.push_back(watch);
     return watch;
@@ -94,9 +95,13 @@ void ZoneSetImpl::report_success(std::size_t zone, runtime::Duration took) {
     }
 }
 
-void ZoneSetImpl::report_failure(std::size_t zone, const Error& error) { put_out(zone, error.message); }
+void ZoneSetImpl::report_failure(std::size_t zone, const Error& error) {
+    put_out(zone, error.message);
+}
 
-void ZoneSetImpl::force_out(std::size_t zone, std::string reason) { put_out(zone, std::move(reason)); }
+void ZoneSetImpl::force_out(std::size_t zone, std::string reason) {
+    put_out(zone, std::move(reason));
+}
 
 void ZoneSetImpl::report_pending(std::size_t zone, runtime::Duration pending_for) {
     if (pending_for >= options_.out_after && others_are_well(zone)) {
@@ -133,7 +138,9 @@ void ZoneSetImpl::make_well(std::size_t zone) {
     }
 }
 
-void ZoneSetImpl::put_out(std::size_t zone, std::string reason, std::optional<std::uint64_t> incarnation) {
+void ZoneSetImpl::put_out(std::size_t zone,
+                          std::string reason,
+                          std::optional<std::uint64_t> incarnation) {
     {
         const std::scoped_lock lock(mutex_);
         Zone& it = zones_.at(zone);

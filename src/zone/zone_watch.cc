@@ -9,7 +9,9 @@ namespace antipode::zone {
 namespace {
 
 /// Never 0, which marks a free slot.
-std::int64_t now_ns() { return std::max<std::int64_t>(1, runtime::steady_now().time_since_epoch().count()); }
+std::int64_t now_ns() {
+    return std::max<std::int64_t>(1, runtime::steady_now().time_since_epoch().count());
+}
 
 }  // namespace
 
@@ -17,7 +19,8 @@ std::optional<std::size_t> ZoneWatch::begin() {
     const std::int64_t now = now_ns();
     for (std::size_t slot = 0; slot < kSlots; ++slot) {
         std::int64_t is_free = 0;
-        if (started_[slot].load(std::memory_order_relaxed) == 0 && started_[slot].compare_exchange_strong(is_free, now)) {
+        if (started_[slot].load(std::memory_order_relaxed) == 0 &&
+            started_[slot].compare_exchange_strong(is_free, now)) {
             return slot;
         }
     }

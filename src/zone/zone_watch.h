@@ -14,27 +14,31 @@
 
 namespace antipode::zone {
 
-/// What the threads of one zone tell about it: which calls are under way, and which failed. Shared, so that a thread
-/// that hangs may outlive the ZoneSet. Any thread; begin and end are lock-free.
+/// What the threads of one zone tell about it: which calls are under way, and which failed. Shared,
+/// so that a thread that hangs may outlive the ZoneSet. Any thread; begin and end are lock-free.
 class ZoneWatch {
- public:
+  public:
     using OnFailure = std::function<void(const Error&)>;
 
     explicit ZoneWatch(OnFailure on_failure) : on_failure_(std::move(on_failure)) {}
 
     /// How long the oldest call under way has been pending; zero when there is none.
     [[nodiscard]] runtime::Duration pending_for() const;
+
     /// How long the last call that ended took.
-    [[nodiscard]] runtime::Duration last_took() const { return runtime::Duration(last_took_.load()); }
+    [[nodiscard]] runtime::Duration last_took() const {
+        return runtime::Duration(last_took_.load());
+    }
 
     void report_failure(const Error& error);
     /// Nobody listens any more; calls under way may still end.
     void disconnect();
 
- private:
+  private:
     friend class ZoneOperation;
 
-    // More calls than slots at once: the rest is not watched, which is enough to notice a disk that hangs.
+    // More calls than slots at once: the rest is not watched, which is enough to notice a disk that
+    // hangs.
     static constexpr std::size_t kSlots = 64;
 
     std::optional<std::size_t> begin();
@@ -50,14 +54,17 @@ class ZoneWatch {
 ///     ZoneOperation operation(watch);
 ///     return operation.done(file.sync());
 class ZoneOperation {
- public:
-    explicit ZoneOperation(std::shared_ptr<ZoneWatch> watch) : watch_(std::move(watch)), slot_(watch_->begin()) {}
+  public:
+    explicit ZoneOperation(std::shared_ptr<ZoneWatch> watch)
+        : watch_(std::move(watch)), slot_(watch_->begin()) {}
+
     ~ZoneOperation() { end(); }
+
     ZoneOperation(const ZoneOperation&) = delete;
     ZoneOperation& operator=(const ZoneOperation&) = delete;
 
-    /// Ends it; an error of the disk puts the zone out. NotFound and Corrupt say nothing about the disk as such: whoever
-    /// knows better reports them with ZoneWatch::report_failure.
+    /// Ends it; an error of the disk puts the zone out. NotFound and Corrupt say nothing about the
+    /// disk as such: whoever knows better reports them with ZoneWatch::report_failure.
     template <typename T>
     Result<T> done(Result<T> result) {
         end();
@@ -67,7 +74,7 @@ class ZoneOperation {
         return result;
     }
 
- private:
+  private:
     void end() {
         if (slot_) {
             watch_->end(*slot_);

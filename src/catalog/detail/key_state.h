@@ -12,12 +12,14 @@
 
 namespace antipode::catalog {
 
-/// What is known of one key while a change of it is planned. Held under the key's lock, guarded in the commit.
+/// What is known of one key while a change of it is planned. Held under the key's lock, guarded in
+/// the commit.
 struct KeyState {
     std::string key;
     std::optional<StoredVersion> head;
     std::optional<std::string> head_row;
-    std::optional<VersionOrder> older_null;  ///< Order of the null version while it is an older one.
+    std::optional<VersionOrder>
+        older_null;  ///< Order of the null version while it is an older one.
     std::optional<std::string> older_null_row;
 };
 
@@ -25,7 +27,7 @@ Task<Result<KeyState>> load_key(Partition& partition, std::string key);
 
 /// Collects the writes of one commit and what they do to the totals.
 class KeyPlan {
- public:
+  public:
     explicit KeyPlan(const KeyState& state);
 
     void write_head(const StoredVersion& stored);
@@ -42,9 +44,10 @@ class KeyPlan {
     void add(Companions companions);
 
     Task<Result<std::uint64_t>> commit(Partition& partition, Change change);
+
     FreedBodies take_freed() { return std::move(freed_); }
 
- private:
+  private:
     const KeyState& state_;
     std::vector<index::Guard> guards_;
     std::vector<index::Write> writes_;

@@ -1,8 +1,8 @@
 #include "http/detail/connection.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/units.h"
 #include "http/detail/response_parser.h"
@@ -15,12 +15,15 @@ constexpr std::size_t kInputBytes = 16 * kKiB;
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<runtime::Stream> stream, std::string host, runtime::Duration idle_timeout)
+Connection::Connection(std::unique_ptr<runtime::Stream> stream,
+                       std::string host,
+                       runtime::Duration idle_timeout)
     : stream_(std::move(stream)), host_(std::move(host)), input_(kInputBytes) {
     stream_->set_idle_timeout(idle_timeout);
 }
 
-Task<Result<ClientResponse>> Connection::exchange(ClientRequest& request, std::uint64_t text_bytes_max) {
+Task<Result<ClientResponse>> Connection::exchange(ClientRequest& request,
+                                                  std::uint64_t text_bytes_max) {
     reusable_ = false;
     has_heard_ = false;
     const auto sent = co_await send(request);
@@ -28,7 +31,8 @@ Task<Result<ClientResponse>> Connection::exchange(ClientRequest& request, std::u
         co_return fail(sent.error());
     }
     auto response = co_await receive(request.method == "HEAD", text_bytes_max);
-    // A server may refuse and stop reading before all is sent: its answer says more than our broken pipe.
+    // A server may refuse and stop reading before all is sent: its answer says more than our broken
+    // pipe.
     reusable_ = reusable_ && sent;
     if (!response && !sent) {
         co_return fail(sent.error());
@@ -93,11 +97,13 @@ Task<Result<void>> Connection::send_stream(ClientRequest& request) {
 
 Task<Result<ClientResponse>> Connection::receive(bool answers_head, std::uint64_t text_bytes_max) {
     ClientResponse response;
-    const ResponseParser::Options options{.answers_head = answers_head, .text_bytes_max = text_bytes_max};
+    const ResponseParser::Options options{.answers_head = answers_head,
+                                          .text_bytes_max = text_bytes_max};
     ResponseParser parser(response, options);
     bool is_whole = false;
     while (!is_whole) {
-        // What the parser leaves is the start of something not whole; the buffer grows for it, up to the head's limit.
+        // What the parser leaves is the start of something not whole; the buffer grows for it, up
+        // to the head's limit.
         const MutableByteView free = input_.prepare(kInputBytes);
         CO_TRY(const std::size_t count, co_await stream_->read_some(free));
         if (count == 0) {

@@ -9,14 +9,20 @@
 
 namespace antipode::http {
 
-/// Bytes that have come from a connection and have not been used yet. Its memory is kept while the connection lives.
+/// Bytes that have come from a connection and have not been used yet. Its memory is kept while the
+/// connection lives.
 class InputBuffer {
- public:
+  public:
     explicit InputBuffer(std::size_t capacity) : storage_(capacity) {}
 
-    [[nodiscard]] ByteView view() const { return ByteView(storage_).subspan(begin_, end_ - begin_); }
+    [[nodiscard]] ByteView view() const {
+        return ByteView(storage_).subspan(begin_, end_ - begin_);
+    }
+
     [[nodiscard]] std::string_view text() const { return as_text(view()); }
+
     [[nodiscard]] std::size_t size() const { return end_ - begin_; }
+
     [[nodiscard]] bool empty() const { return begin_ == end_; }
 
     void consume(std::size_t count) {
@@ -27,7 +33,8 @@ class InputBuffer {
         }
     }
 
-    /// Free space behind what is there; at least one byte, after making room for `capacity` bytes in all.
+    /// Free space behind what is there; at least one byte, after making room for `capacity` bytes
+    /// in all.
     MutableByteView prepare(std::size_t capacity) {
         if (begin_ > 0 && end_ == storage_.size()) {
             std::memmove(storage_.data(), storage_.data() + begin_, size());
@@ -52,7 +59,7 @@ class InputBuffer {
         }
     }
 
- private:
+  private:
     Bytes storage_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

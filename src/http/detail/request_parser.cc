@@ -1,12 +1,13 @@
 #include "http/detail/request_parser.h"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/field.hpp>
 #include <cstring>
 #include <functional>
 #include <optional>
 #include <utility>
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/field.hpp>
 
 #include "base/check.h"
 
@@ -20,7 +21,9 @@ using beast::http::field;
 
 constexpr std::size_t kFieldsMax = 500;
 
-std::string_view to_std(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view to_std(beast::string_view text) {
+    return {text.data(), text.size()};
+}
 
 bool is_decimal(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -37,13 +40,14 @@ std::size_t find_head_end(std::string_view text, std::size_t from) {
 
 /// One message. Statuses are kept beside Beast's error, which has no word for most of our refusals.
 class OneRequest final : public beast::http::basic_parser<true> {
- public:
+  public:
     OneRequest(std::string_view head, Request* request) : head_(head), request_(request) {
         header_limit(UINT32_MAX);  // The size was limited when the head was gathered.
         body_limit(boost::none);
     }
 
     [[nodiscard]] int refusal() const { return refusal_; }
+
     [[nodiscard]] bool expects_continue() const { return expects_continue_; }
 
     /// Ends the part of the parser that fills the request: fields from now on are trailers.
@@ -63,7 +67,7 @@ class OneRequest final : public beast::http::basic_parser<true> {
         size_max_ = size_max;
     }
 
- private:
+  private:
     void refuse(int status, error_code& error) {
         refusal_ = status;
         error = beast::http::error::bad_value;
@@ -79,11 +83,17 @@ class OneRequest final : public beast::http::basic_parser<true> {
         is_http_11_ = version >= 11;
     }
 
-    void on_response_impl(int /*code*/, beast::string_view /*reason*/, int /*version*/, error_code& /*error*/) override {
+    void on_response_impl(int /*code*/,
+                          beast::string_view /*reason*/,
+                          int /*version*/,
+                          error_code& /*error*/) override {
         CHECK(false);
     }
 
-    void on_field_impl(field id, beast::string_view name, beast::string_view value, error_code& error) override {
+    void on_field_impl(field id,
+                       beast::string_view name,
+                       beast::string_view value,
+                       error_code& error) override {
         if (request_ == nullptr) {
             return;  // A trailer: nothing that we act upon may come that late.
         }
@@ -97,7 +107,8 @@ class OneRequest final : public beast::http::basic_parser<true> {
         request_->headers.add(std::string(to_std(name)), std::string(to_std(value)));
     }
 
-    /// A value on several lines (obs-fold): Beast joins them in a place of its own, or skips the empty first line.
+    /// A value on several lines (obs-fold): Beast joins them in a place of its own, or skips the
+    /// empty first line.
     [[nodiscard]] bool is_folded(beast::string_view name, beast::string_view value) const {
         const char* const name_end = name.data() + name.size();
         const std::less<> before;
@@ -114,7 +125,8 @@ class OneRequest final : public beast::http::basic_parser<true> {
                 ++hosts_;
                 break;
             case field::content_length:
-                // Beast takes "5, 5" and equal repetitions; whoever sends those is not worth the risk.
+                // Beast takes "5, 5" and equal repetitions; whoever sends those is not worth the
+                // risk.
                 if (std::exchange(has_content_length_, true) || !is_decimal(value)) {
                     refuse(400, error);
                 }
@@ -139,16 +151,21 @@ class OneRequest final : public beast::http::basic_parser<true> {
 
     void on_header_impl(error_code& /*error*/) override {}
 
-    void on_body_init_impl(const boost::optional<std::uint64_t>& /*size*/, error_code& /*error*/) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>& /*size*/,
+                           error_code& /*error*/) override {}
 
     std::size_t on_body_impl(beast::string_view /*body*/, error_code& /*error*/) override {
         CHECK(false);  // Bodies of known length do not pass through the parser.
         return 0;
     }
 
-    void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/, error_code& /*error*/) override {}
+    void on_chunk_header_impl(std::uint64_t /*size*/,
+                              beast::string_view /*extensions*/,
+                              error_code& /*error*/) override {}
 
-    std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view body, error_code& /*error*/) override {
+    std::size_t on_chunk_body_impl(std::uint64_t /*remain*/,
+                                   beast::string_view body,
+                                   error_code& /*error*/) override {
         const std::size_t old_size = into_->size();
         const std::size_t count = std::min(body.size(), size_max_ - old_size);
         into_->resize(old_size + count);
@@ -170,7 +187,7 @@ class OneRequest final : public beast::http::basic_parser<true> {
 };
 
 class RequestParser::Impl {
- public:
+  public:
     std::optional<OneRequest> one;
 };
 

@@ -1,9 +1,9 @@
 #include "http/detail/response_head.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace antipode::http {
 
@@ -82,8 +82,11 @@ std::string_view DateLine::at(runtime::WallTime now) {
     return line_;
 }
 
-void write_response_head(
-    std::string& out, const Response& response, const ResponsePlan& plan, ConnectionNote note, std::string_view date) {
+void write_response_head(std::string& out,
+                         const Response& response,
+                         const ResponsePlan& plan,
+                         ConnectionNote note,
+                         std::string_view date) {
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::uint64_t>(response.status));
     out += ' ';

@@ -30,19 +30,24 @@ struct ConnectionNote {
     bool is_http_11 = true;
 };
 
-/// "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", made once a second. Not thread-safe: one for each thread.
+/// "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", made once a second. Not thread-safe: one for each
+/// thread.
 class DateLine {
- public:
+  public:
     std::string_view at(runtime::WallTime now);
 
- private:
+  private:
     std::optional<std::chrono::sys_seconds> second_;
     std::string line_;
 };
 
-/// Appends status line, fields and the empty line to `out`. Fields that are the server's own work are left out of
-/// `response.headers`; a line end within a value becomes a space, so that no value can add a field.
-void write_response_head(
-    std::string& out, const Response& response, const ResponsePlan& plan, ConnectionNote note, std::string_view date);
+/// Appends status line, fields and the empty line to `out`. Fields that are the server's own work
+/// are left out of `response.headers`; a line end within a value becomes a space, so that no value
+/// can add a field.
+void write_response_head(std::string& out,
+                         const Response& response,
+                         const ResponsePlan& plan,
+                         ConnectionNote note,
+                         std::string_view date);
 
 }  // namespace antipode::http

@@ -1,9 +1,10 @@
 #include "http/detail/response_parser.h"
 
 #include <algorithm>
+#include <optional>
+
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <optional>
 
 #include "base/check.h"
 #include "base/units.h"
@@ -15,15 +16,18 @@ namespace {
 namespace beast = boost::beast;
 using beast::error_code;
 
-constexpr std::uint32_t kHeadBytesMax = 64 * kKiB;  // Of what is not a whole field yet; hence the second limit.
+constexpr std::uint32_t kHeadBytesMax =
+    64 * kKiB;  // Of what is not a whole field yet; hence the second limit.
 constexpr std::size_t kFieldsMax = 1000;
 /// What a server announces is believed only so far when memory is set aside for it.
 constexpr std::uint64_t kReserveBytesMax = 1 * kMiB;
 
-std::string to_std(beast::string_view text) { return {text.data(), text.size()}; }
+std::string to_std(beast::string_view text) {
+    return {text.data(), text.size()};
+}
 
 class OneResponse final : public beast::http::basic_parser<false> {
- public:
+  public:
     OneResponse(ClientResponse& response, const ResponseParser::Options& options)
         : response_(response), text_bytes_max_(options.text_bytes_max) {
         header_limit(kHeadBytesMax);
@@ -33,9 +37,10 @@ class OneResponse final : public beast::http::basic_parser<false> {
     }
 
     [[nodiscard]] bool is_too_large() const { return is_too_large_; }
+
     [[nodiscard]] bool is_interim() const { return response_.status / 100 == 1; }
 
- private:
+  private:
     void on_request_impl(beast::http::verb /*verb*/,
                          beast::string_view /*method*/,
                          beast::string_view /*target*/,
@@ -44,7 +49,10 @@ class OneResponse final : public beast::http::basic_parser<false> {
         CHECK(false);
     }
 
-    void on_response_impl(int code, beast::string_view /*reason*/, int /*version*/, error_code& /*error*/) override {
+    void on_response_impl(int code,
+                          beast::string_view /*reason*/,
+                          int /*version*/,
+                          error_code& /*error*/) override {
         response_.status = code;
     }
 
@@ -74,9 +82,13 @@ class OneResponse final : public beast::http::basic_parser<false> {
         return body.size();
     }
 
-    void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/, error_code& /*error*/) override {}
+    void on_chunk_header_impl(std::uint64_t /*size*/,
+                              beast::string_view /*extensions*/,
+                              error_code& /*error*/) override {}
 
-    std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view body, error_code& error) override {
+    std::size_t on_chunk_body_impl(std::uint64_t /*remain*/,
+                                   beast::string_view body,
+                                   error_code& error) override {
         return on_body_impl(body, error);
     }
 
@@ -97,8 +109,10 @@ class OneResponse final : public beast::http::basic_parser<false> {
 }  // namespace
 
 class ResponseParser::Impl {
- public:
-    Impl(ClientResponse& response, Options options) : response_(response), options_(options) { begin(); }
+  public:
+    Impl(ClientResponse& response, Options options) : response_(response), options_(options) {
+        begin();
+    }
 
     void begin() {
         response_ = ClientResponse{};
@@ -113,9 +127,10 @@ class ResponseParser::Impl {
     }
 
     OneResponse& one() { return *one_; }
+
     [[nodiscard]] const OneResponse& one() const { return *one_; }
 
- private:
+  private:
     ClientResponse& response_;
     Options options_;
     std::optional<OneResponse> one_;
@@ -130,7 +145,8 @@ Result<bool> ResponseParser::put(InputBuffer& input) {
     while (!input.empty()) {
         error_code error;
         const ByteView view = input.view();
-        const std::size_t used = impl_->one().put(boost::asio::const_buffer(view.data(), view.size()), error);
+        const std::size_t used =
+            impl_->one().put(boost::asio::const_buffer(view.data(), view.size()), error);
         input.consume(used);
         if (error == beast::http::error::need_more) {
             return false;
@@ -160,6 +176,8 @@ Result<void> ResponseParser::put_end() {
     return {};
 }
 
-bool ResponseParser::keep_alive() const { return impl_->one().keep_alive(); }
+bool ResponseParser::keep_alive() const {
+    return impl_->one().keep_alive();
+}
 
 }  // namespace antipode::http

@@ -1,11 +1,11 @@
 #include "http/detail/session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace antipode::http {
 
@@ -18,7 +18,8 @@ constexpr std::size_t kInputBytes = 8 * kKiB;
 /// For what is read while a chunked body is decoded.
 constexpr std::size_t kChunkedInputBytes = 64 * kKiB;
 constexpr std::size_t kBodyChunkBytes = 256 * kKiB;
-/// A closed connection is read on so that the client sees our answer and not a reset; this is where that ends.
+/// A closed connection is read on so that the client sees our answer and not a reset; this is where
+/// that ends.
 constexpr runtime::Duration kLingerTime = std::chrono::seconds(5);
 constexpr runtime::Duration kLingerIdleTime = std::chrono::seconds(1);
 
@@ -26,17 +27,19 @@ constexpr runtime::Duration kLingerIdleTime = std::chrono::seconds(1);
 
 /// The request's body as the handler sees it.
 class Session::Body final : public ByteSource {
- public:
+  public:
     explicit Body(Session& session) : session_(session) {}
 
     Task<Result<Bytes>> next() override { return session_.read_body(); }
 
- private:
+  private:
     Session& session_;
 };
 
-Session::Session(
-    std::unique_ptr<runtime::Stream> stream, const ServerOptions& options, Handler& handler, Shard& shard)
+Session::Session(std::unique_ptr<runtime::Stream> stream,
+                 const ServerOptions& options,
+                 Handler& handler,
+                 Shard& shard)
     : stream_(std::move(stream)),
       options_(options),
       handler_(handler),
@@ -72,7 +75,8 @@ Task<bool> Session::serve_one() {
 
     Request request;
     const auto head = static_cast<std::size_t>(head_size);
-    if (const int status = parser_.parse_head(input_.text().substr(0, head), request, facts_); status != 0) {
+    if (const int status = parser_.parse_head(input_.text().substr(0, head), request, facts_);
+        status != 0) {
         co_return co_await refuse(status);
     }
     input_.consume(head);
@@ -100,7 +104,7 @@ Task<bool> Session::serve_one() {
         co_return false;
     }
     lingers_ = !body_.is_done || !input_.empty();
-    co_return facts_.keep_alive && co_await drain();
+    co_return facts_.keep_alive&& co_await drain();
 }
 
 Task<std::ptrdiff_t> Session::read_head() {
@@ -126,7 +130,8 @@ Task<std::ptrdiff_t> Session::read_head() {
         }
         searched = text.size();
         if (searched > 0) {
-            // Bytes that trickle in keep a connection from being idle, hence a limit for the whole head.
+            // Bytes that trickle in keep a connection from being idle, hence a limit for the whole
+            // head.
             const runtime::Instant now = Executor::current().now();
             first_byte = first_byte == runtime::Instant{} ? now : first_byte;
             if (now - first_byte > options_.idle_timeout) {
@@ -152,12 +157,13 @@ Task<Result<void>> Session::fill_input(std::size_t capacity) {
     co_return Result<void>();
 }
 
-/// An answer of our own to what never reached the handler. The connection ends with it: we do not know where the next
-/// request would begin.
+/// An answer of our own to what never reached the handler. The connection ends with it: we do not
+/// know where the next request would begin.
 Task<bool> Session::refuse(int status) {
     facts_ = RequestFacts{};
     body_.is_done = false;
-    Response response{.status = status, .text = fmt::format("{} {}\n", status, reason_phrase(status))};
+    Response response{.status = status,
+                      .text = fmt::format("{} {}\n", status, reason_phrase(status))};
     response.headers.add("Content-Type", "text/plain");
     lingers_ = (co_await send(response, plan_response(response, "GET", true))).has_value();
     co_return false;
@@ -171,7 +177,8 @@ Task<Result<Bytes>> Session::read_body() {
         std::vector<ByteView> pieces{as_bytes("HTTP/1.1 100 Continue\r\n\r\n")};
         CO_TRY_VOID(co_await stream_->write_all(std::move(pieces)));
     }
-    Result<Bytes> chunk = body_.is_chunked ? co_await read_chunked_body() : co_await read_sized_body();
+    Result<Bytes> chunk =
+        body_.is_chunked ? co_await read_chunked_body() : co_await read_sized_body();
     body_.is_broken = !chunk;
     co_return chunk;
 }
@@ -182,9 +189,11 @@ Task<Result<Bytes>> Session::read_sized_body() {
     std::memcpy(chunk.data(), input_.view().data(), filled);
     input_.consume(filled);
     while (filled < chunk.size()) {
-        CO_TRY(const std::size_t count, co_await stream_->read_some(MutableByteView(chunk).subspan(filled)));
+        CO_TRY(const std::size_t count,
+               co_await stream_->read_some(MutableByteView(chunk).subspan(filled)));
         if (count == 0) {
-            co_return fail(ErrorCode::IncompleteBody, "the client ended the connection within the body");
+            co_return fail(ErrorCode::IncompleteBody,
+                           "the client ended the connection within the body");
         }
         filled += count;
     }
@@ -200,13 +209,15 @@ Task<Result<Bytes>> Session::read_chunked_body() {
         if (body_.received + chunk.size() > options_.body_bytes_max) {
             co_return fail(ErrorCode::EntityTooLarge, "the body is larger than the server allows");
         }
-        // Whatever has come goes on at once: a sender may wait for it to be seen before it sends more.
+        // Whatever has come goes on at once: a sender may wait for it to be seen before it sends
+        // more.
         if (body_.is_done || !chunk.empty()) {
             body_.received += chunk.size();
             co_return chunk;
         }
         if (input_.size() >= kChunkedInputBytes) {
-            co_return fail(ErrorCode::InvalidRequest, "chunked body: a chunk's head or the trailers are too long");
+            co_return fail(ErrorCode::InvalidRequest,
+                           "chunked body: a chunk's head or the trailers are too long");
         }
         CO_TRY_VOID(co_await fill_input(kChunkedInputBytes));
     }
@@ -215,12 +226,14 @@ Task<Result<Bytes>> Session::read_chunked_body() {
 Task<Result<void>> Session::send(Response& response, const ResponsePlan& plan) {
     output_.clear();
     if (body_.is_done && std::exchange(body_.continue_pending, false)) {
-        // Not needed where there is no body, but botocore that once got a final answer instead of the 100 that it
-        // waited for misreads the next 100 on the same connection (AWSConnection keeps its response_class).
+        // Not needed where there is no body, but botocore that once got a final answer instead of
+        // the 100 that it waited for misreads the next 100 on the same connection (AWSConnection
+        // keeps its response_class).
         output_ += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     const ConnectionNote note{.keep_alive = facts_.keep_alive, .is_http_11 = facts_.is_http_11};
-    write_response_head(output_, response, plan, note, shard_.date.at(Executor::current().wall_now()));
+    write_response_head(
+        output_, response, plan, note, shard_.date.at(Executor::current().wall_now()));
     if (plan.sends_body && response.stream) {
         co_return co_await send_stream(response, plan);
     }
@@ -233,8 +246,8 @@ Task<Result<void>> Session::send(Response& response, const ResponsePlan& plan) {
     co_return co_await stream_->write_all(std::move(pieces));
 }
 
-/// The head goes out together with the first chunk. An error means that the answer is not whole: the caller cuts the
-/// connection.
+/// The head goes out together with the first chunk. An error means that the answer is not whole:
+/// the caller cuts the connection.
 Task<Result<void>> Session::send_stream(Response& response, const ResponsePlan& plan) {
     std::uint64_t left = plan.length;
     std::string chunk_head;
@@ -295,7 +308,8 @@ Task<bool> Session::drain() {
     co_return true;
 }
 
-/// A close with unread bytes resets the connection, and the client may lose the answer that it has not read yet.
+/// A close with unread bytes resets the connection, and the client may lose the answer that it has
+/// not read yet.
 Task<void> Session::linger() {
     stream_->shutdown_write();
     stream_->set_idle_timeout(kLingerIdleTime);

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <atomic>
-#include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <boost/intrusive/list.hpp>
 
 #include "http/detail/input_buffer.h"
 #include "http/detail/request_parser.h"
@@ -23,18 +24,24 @@ using SessionHook =
 
 /// What the sessions of one thread share. Only the counters are touched by other threads.
 struct Shard {
-    boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>, boost::intrusive::constant_time_size<false>>
+    boost::intrusive::list<Session,
+                           boost::intrusive::base_hook<SessionHook>,
+                           boost::intrusive::constant_time_size<false>>
         sessions;
     DateLine date;
     std::atomic<std::uint64_t> requests = 0;
     bool stopping = false;
 };
 
-/// One connection from its first byte to its end: requests one after the other, in the order of arrival.
+/// One connection from its first byte to its end: requests one after the other, in the order of
+/// arrival.
 class Session final : public SessionHook {
- public:
+  public:
     /// All references outlive the session.
-    Session(std::unique_ptr<runtime::Stream> stream, const ServerOptions& options, Handler& handler, Shard& shard);
+    Session(std::unique_ptr<runtime::Stream> stream,
+            const ServerOptions& options,
+            Handler& handler,
+            Shard& shard);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -44,9 +51,10 @@ class Session final : public SessionHook {
 
     /// No request has begun: the connection may be closed without harm.
     [[nodiscard]] bool is_idle() const { return idle_; }
+
     void cut() { stream_->close(); }
 
- private:
+  private:
     class Body;
 
     struct BodyState {
@@ -59,7 +67,8 @@ class Session final : public SessionHook {
     };
 
     Task<bool> serve_one();
-    /// The head's size; 0: no request comes any more. A negative value is the status to refuse with.
+    /// The head's size; 0: no request comes any more. A negative value is the status to refuse
+    /// with.
     Task<std::ptrdiff_t> read_head();
     Task<bool> refuse(int status);
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -11,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "base/record.h"
 #include "index/zoned/zoned_harness.h"
 #include "runtime/sleep.h"
@@ -19,10 +19,10 @@
 
 namespace antipode::index::testing {
 
-/// Writers that each count up a pair of rows under guards, and know what was acknowledged. What is there afterwards must
-/// be at least that, whole, and nothing that was never asked for.
+/// Writers that each count up a pair of rows under guards, and know what was acknowledged. What is
+/// there afterwards must be at least that, whole, and nothing that was never asked for.
 class Load {
- public:
+  public:
     Load(ZonedHarness& harness, std::size_t writers, std::size_t padding = 100)
         : harness_(harness), state_(std::make_shared<State>()), padding_(padding) {
         state_->counters.resize(writers);
@@ -38,7 +38,8 @@ class Load {
         const Result<std::uint64_t> fence = harness_.await(harness_.store().acquire(kPartition));
         ASSERT_TRUE(fence) << fence.error().message;
         for (std::size_t writer = 0; writer < state_->counters.size(); ++writer) {
-            group_.spawn(harness_.executor(writer % 2), write(state_, &harness_.store(), writer, *fence, padding_));
+            group_.spawn(harness_.executor(writer % 2),
+                         write(state_, &harness_.store(), writer, *fence, padding_));
         }
     }
 
@@ -57,6 +58,7 @@ class Load {
     }
 
     [[nodiscard]] std::uint64_t acknowledged() const { return state_->acknowledged.load(); }
+
     [[nodiscard]] std::uint64_t failed() const { return state_->failed.load(); }
 
     /// The longest time that any commit took since the last call.
@@ -83,15 +85,20 @@ class Load {
         for (std::size_t writer = 0; writer < state_->counters.size(); ++writer) {
             const Counter& counter = state_->counters[writer];
             const std::uint64_t left = number_of(rows, key(writer, "left"));
-            EXPECT_EQ(left, number_of(rows, key(writer, "right"))) << "half a commit of writer " << writer;
-            EXPECT_GE(left, counter.acknowledged) << "writer " << writer << " has lost an acknowledged commit";
+            EXPECT_EQ(left, number_of(rows, key(writer, "right")))
+                << "half a commit of writer " << writer;
+            EXPECT_GE(left, counter.acknowledged)
+                << "writer " << writer << " has lost an acknowledged commit";
             EXPECT_LE(left, counter.asked);
             total += left;
         }
         // Each successful commit stamped one row with its revision, without a gap.
-        const std::uint64_t revision = harness_.await(harness_.store().revision(kPartition)).value();
+        const std::uint64_t revision =
+            harness_.await(harness_.store().revision(kPartition)).value();
         std::uint64_t stamped = 0;
-        for (auto row = rows.lower_bound("log/"); row != rows.end() && row->first.starts_with("log/"); ++row) {
+        for (auto row = rows.lower_bound("log/");
+             row != rows.end() && row->first.starts_with("log/");
+             ++row) {
             ++stamped;
             EXPECT_EQ(from_big_endian(std::string_view(row->first).substr(4)), stamped);
         }
@@ -99,7 +106,7 @@ class Load {
         EXPECT_EQ(total, revision);
     }
 
- private:
+  private:
     struct Counter {
         std::uint64_t asked = 0;
         std::uint64_t acknowledged = 0;
@@ -117,7 +124,8 @@ class Load {
         return "w" + std::to_string(writer) + "/" + std::string(side);
     }
 
-    static std::uint64_t number_of(const std::map<std::string, std::string>& rows, const std::string& key) {
+    static std::uint64_t number_of(const std::map<std::string, std::string>& rows,
+                                   const std::string& key) {
         const auto found = rows.find(key);
         return found == rows.end() ? 0 : std::stoull(found->second);
     }

@@ -1,9 +1,9 @@
 #include "index/zoned/log_record.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/crc32c.h"
@@ -31,8 +31,10 @@ void store(std::string& bytes, std::size_t offset, std::uint32_t value) {
 Result<void> parse_payload(LogRecord& record) {
     RecordReader reader(std::string_view(record.bytes).substr(kRecordHeaderBytes));
     const std::uint8_t kind = reader.u8();
-    if (kind < static_cast<std::uint8_t>(RecordKind::Epoch) || kind > static_cast<std::uint8_t>(RecordKind::Drop)) {
-        return fail(ErrorCode::Corrupt, fmt::format("log record {} is of an unknown kind {}", record.lsn(), kind));
+    if (kind < static_cast<std::uint8_t>(RecordKind::Epoch) ||
+        kind > static_cast<std::uint8_t>(RecordKind::Drop)) {
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("log record {} is of an unknown kind {}", record.lsn(), kind));
     }
     record.kind = static_cast<RecordKind>(kind);
     if (record.kind != RecordKind::Epoch) {
@@ -135,14 +137,17 @@ RecordHeader read_header(std::string_view bytes) {
     return header;
 }
 
-bool has_valid_crc(std::string_view bytes) { return crc_of(bytes) == read_header(bytes).crc; }
+bool has_valid_crc(std::string_view bytes) {
+    return crc_of(bytes) == read_header(bytes).crc;
+}
 
 Result<std::shared_ptr<LogRecord>> decode_record(std::string bytes, std::uint64_t position) {
     auto record = std::make_shared<LogRecord>();
     record->bytes = std::move(bytes);
     record->position = position;
     record->header = read_header(record->bytes);
-    if (record->header.payload_bytes + kRecordHeaderBytes != record->bytes.size() || !has_valid_crc(record->bytes)) {
+    if (record->header.payload_bytes + kRecordHeaderBytes != record->bytes.size() ||
+        !has_valid_crc(record->bytes)) {
         return fail(ErrorCode::Corrupt, fmt::format("the log record at {} is damaged", position));
     }
     TRY_VOID(parse_payload(*record));

@@ -26,7 +26,8 @@ struct RecordHeader {
     std::uint32_t crc = 0;
     Lsn lsn = 0;
     std::uint64_t epoch = 0;
-    Lsn committed = 0;  ///< The commit index when it was written: whoever has this record knows these to be acknowledged.
+    Lsn committed = 0;  ///< The commit index when it was written: whoever has this record knows
+                        ///< these to be acknowledged.
 };
 
 /// One change of a row, viewing into its record. The key is without the partition.
@@ -36,8 +37,8 @@ struct RowOp {
     bool is_delete = false;
 };
 
-/// One record of the commit log, decoded. `bytes` is what stands in the log, the same in every zone; the views point
-/// into it, so it is neither copied nor changed.
+/// One record of the commit log, decoded. `bytes` is what stands in the log, the same in every
+/// zone; the views point into it, so it is neither copied nor changed.
 struct LogRecord {
     LogRecord() = default;
     LogRecord(const LogRecord&) = delete;
@@ -53,6 +54,7 @@ struct LogRecord {
     std::vector<RowOp> ops;
 
     [[nodiscard]] Lsn lsn() const { return header.lsn; }
+
     [[nodiscard]] std::uint64_t end() const { return position + bytes.size(); }
 };
 
@@ -78,7 +80,8 @@ std::shared_ptr<LogRecord> make_drop_record(const RecordPlace& place,
                                             std::uint64_t fence,
                                             std::uint64_t revision);
 
-/// The header at the start of `bytes` (at least kRecordHeaderBytes); nothing about the payload is checked.
+/// The header at the start of `bytes` (at least kRecordHeaderBytes); nothing about the payload is
+/// checked.
 RecordHeader read_header(std::string_view bytes);
 /// Whether header and payload (`bytes` is exactly one record) are what was written.
 bool has_valid_crc(std::string_view bytes);

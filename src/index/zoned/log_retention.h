@@ -8,10 +8,11 @@
 
 namespace antipode::index {
 
-/// From where on the commit log must be kept: whatever some zone has not made durable in its rows. For a zone that is
-/// away it is kept within a budget; beyond it the zone is filled from a snapshot of the rows instead. Any thread.
+/// From where on the commit log must be kept: whatever some zone has not made durable in its rows.
+/// For a zone that is away it is kept within a budget; beyond it the zone is filled from a snapshot
+/// of the rows instead. Any thread.
 class LogRetention {
- public:
+  public:
     explicit LogRetention(std::uint64_t absent_bytes_max) : absent_bytes_max_(absent_bytes_max) {}
 
     /// The zone is here, its rows are durable up to `position`.
@@ -23,7 +24,7 @@ class LogRetention {
 
     [[nodiscard]] std::uint64_t keep_from(std::uint64_t tail) const;
 
- private:
+  private:
     enum class Kind : std::uint8_t { Absent, Here, Held };
 
     struct Need {

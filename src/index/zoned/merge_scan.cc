@@ -11,9 +11,15 @@ namespace {
 
 /// Walks the overlay in pages.
 class OverlayWalk {
- public:
-    OverlayWalk(const Sequencer& sequencer, const PartitionId& partition, std::string_view prefix, std::string_view start)
-        : sequencer_(sequencer), partition_(partition), prefix_(prefix), page_(sequencer.overlay(partition, prefix, start, {})) {}
+  public:
+    OverlayWalk(const Sequencer& sequencer,
+                const PartitionId& partition,
+                std::string_view prefix,
+                std::string_view start)
+        : sequencer_(sequencer),
+          partition_(partition),
+          prefix_(prefix),
+          page_(sequencer.overlay(partition, prefix, start, {})) {}
 
     [[nodiscard]] bool hides_base() const { return page_.hides_base; }
 
@@ -30,7 +36,7 @@ class OverlayWalk {
 
     void advance() { ++next_; }
 
- private:
+  private:
     const Sequencer& sequencer_;
     const PartitionId& partition_;
     std::string_view prefix_;
@@ -40,13 +46,14 @@ class OverlayWalk {
 
 /// Gathers rows until the page is full.
 class PageBuilder {
- public:
+  public:
     explicit PageBuilder(const ScanRange& range) : range_(range) {}
 
     /// False when the row did not fit: the page is then truncated and done.
     bool add(std::string_view key, std::string_view value) {
         bytes_ += key.size() + value.size();
-        if (page_.rows.size() == range_.limit || (!page_.rows.empty() && bytes_ > range_.bytes_max)) {
+        if (page_.rows.size() == range_.limit ||
+            (!page_.rows.empty() && bytes_ > range_.bytes_max)) {
             page_.is_truncated = true;
             return false;
         }
@@ -56,13 +63,15 @@ class PageBuilder {
 
     ScanPage take() { return std::move(page_); }
 
- private:
+  private:
     const ScanRange& range_;
     ScanPage page_;
     std::size_t bytes_ = 0;
 };
 
-std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+std::string_view view(const rocksdb::Slice& slice) {
+    return {slice.data(), slice.size()};
+}
 
 }  // namespace
 
@@ -73,7 +82,8 @@ Result<std::optional<ScanPage>> merge_scan(const Sequencer& sequencer,
                                            ReadFrom from) {
     const std::string_view start = scan_start(range);
     const std::string partition_key = row_key(partition.str(), "");
-    // The database first: whatever it has is committed, so the overlay, looked at later, is at least as new.
+    // The database first: whatever it has is committed, so the overlay, looked at later, is at
+    // least as new.
     const RowsDatabase::Walk base = rows.walk(prefix_end(partition_key + range.prefix), from);
     base.rows->Seek(partition_key + std::string(start));
     OverlayWalk overlay(sequencer, partition, range.prefix, start);

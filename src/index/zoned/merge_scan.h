@@ -8,8 +8,9 @@
 
 namespace antipode::index {
 
-/// One page of a scan: the rows of the database, with what the overlay knows better put over them, as of one moment. The
-/// caller holds a pin. Empty when `from` is Memory and memory does not have all of it.
+/// One page of a scan: the rows of the database, with what the overlay knows better put over them,
+/// as of one moment. The caller holds a pin. Empty when `from` is Memory and memory does not have
+/// all of it.
 Result<std::optional<ScanPage>> merge_scan(const Sequencer& sequencer,
                                            RowsDatabase& rows,
                                            const PartitionId& partition,

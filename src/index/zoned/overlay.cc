@@ -51,7 +51,8 @@ Lsn PartitionOverlay::last_drop(Lsn visible) const {
     return 0;
 }
 
-const PartitionOverlay::Version* PartitionOverlay::find(const std::vector<Version>& versions, Lsn visible) {
+const PartitionOverlay::Version* PartitionOverlay::find(const std::vector<Version>& versions,
+                                                        Lsn visible) {
     for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
         if (version->lsn <= visible) {
             return &*version;
@@ -78,7 +79,8 @@ std::vector<OverlayRow> PartitionOverlay::rows(std::string_view prefix,
                                                std::size_t limit) const {
     std::vector<OverlayRow> found;
     const Lsn drop = last_drop(visible);
-    for (auto row = rows_.lower_bound(from); row != rows_.end() && row->first.starts_with(prefix); ++row) {
+    for (auto row = rows_.lower_bound(from); row != rows_.end() && row->first.starts_with(prefix);
+         ++row) {
         const Version* version = find(row->second, visible);
         if (version == nullptr || version->lsn < drop) {
             continue;

@@ -15,13 +15,15 @@ namespace antipode::index {
 /// The same read asked of several zones, one after another: the first good answer counts.
 template <typename T>
 class ReadRace {
- public:
+  public:
     enum class Event : std::uint8_t { Answered, Timer };
 
-    /// One zone's part in it: answers when the read ends, and with an error when it is dropped unread.
+    /// One zone's part in it: answers when the read ends, and with an error when it is dropped
+    /// unread.
     class Entry {
-     public:
+      public:
         explicit Entry(std::shared_ptr<ReadRace> race) : race_(std::move(race)) {}
+
         Entry(Entry&& other) noexcept = default;
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
@@ -35,7 +37,7 @@ class ReadRace {
 
         void answer(Result<T> result) { std::exchange(race_, nullptr)->take(std::move(result)); }
 
-     private:
+      private:
         std::shared_ptr<ReadRace> race_;
     };
 
@@ -62,7 +64,7 @@ class ReadRace {
         return error_;
     }
 
- private:
+  private:
     void take(Result<T> result) {
         const std::scoped_lock lock(mutex_);
         has_news_ = true;

@@ -1,13 +1,13 @@
 #include "index/zoned/recovery.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <future>
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/units.h"
 #include "runtime/disk_threads.h"
@@ -28,16 +28,27 @@ struct Found {
     std::vector<LogEntry> entries;  // Behind what is applied.
     Lsn known_committed = 0;        // The highest commit index that any record tells of.
 
-    [[nodiscard]] Lsn last_lsn() const { return entries.empty() ? applied.lsn : entries.back().lsn; }
-    [[nodiscard]] std::uint64_t last_epoch() const { return entries.empty() ? applied.epoch : entries.back().epoch; }
-    [[nodiscard]] std::uint64_t end() const { return entries.empty() ? applied.position : entries.back().end; }
+    [[nodiscard]] Lsn last_lsn() const {
+        return entries.empty() ? applied.lsn : entries.back().lsn;
+    }
+
+    [[nodiscard]] std::uint64_t last_epoch() const {
+        return entries.empty() ? applied.epoch : entries.back().epoch;
+    }
+
+    [[nodiscard]] std::uint64_t end() const {
+        return entries.empty() ? applied.position : entries.back().end;
+    }
 };
 
 using AllFound = std::array<std::shared_ptr<Found>, zone::kZones>;
 
 class Recovery {
- public:
-    Recovery(zone::ZoneSet& zones, runtime::FileSystem& files, const RowsMemory& memory, std::uint64_t segment_bytes)
+  public:
+    Recovery(zone::ZoneSet& zones,
+             runtime::FileSystem& files,
+             const RowsMemory& memory,
+             std::uint64_t segment_bytes)
         : zones_(zones), files_(files), memory_(memory), segment_bytes_(segment_bytes) {}
 
     Result<Recovered> run() {
@@ -62,10 +73,11 @@ class Recovery {
         return recovered;
     }
 
- private:
+  private:
     using Step = std::function<Result<void>(Found&)>;
 
-    /// Runs `step` in all zones at once, each on a thread of its own. Zones where it fails, or hangs, drop out.
+    /// Runs `step` in all zones at once, each on a thread of its own. Zones where it fails, or
+    /// hangs, drop out.
     void in_each_zone(const Step& step) {
         std::array<std::future<Result<void>>, zone::kZones> answers;
         std::array<std::unique_ptr<runtime::DiskThreads>, zone::kZones> threads;
@@ -74,7 +86,8 @@ class Recovery {
                 auto promise = std::make_shared<std::promise<Result<void>>>();
                 answers[zone] = promise->get_future();
                 threads[zone] = std::make_unique<runtime::DiskThreads>("recover", 1, 1);
-                threads[zone]->post([found = found_[zone], step, promise] { promise->set_value(step(*found)); });
+                threads[zone]->post(
+                    [found = found_[zone], step, promise] { promise->set_value(step(*found)); });
             }
         }
         await_enough(answers);
@@ -82,8 +95,9 @@ class Recovery {
             if (!found_[zone]) {
                 continue;
             }
-            const Result<void> result = is_ready(answers[zone]) ? answers[zone].get()
-                                                                : fail(ErrorCode::Timeout, "it does not answer");
+            const Result<void> result = is_ready(answers[zone])
+                                            ? answers[zone].get()
+                                            : fail(ErrorCode::Timeout, "it does not answer");
             if (!result) {
                 reasons_[zone] = result.error().message;
                 found_[zone]->replica->files.revoke();
@@ -97,8 +111,9 @@ class Recovery {
         return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     }
 
-    /// Until all have answered, or those that have not are stuck in one call (long work, as for a long log, is right):
-    /// for out_after when two have answered, for long when all depends on them.
+    /// Until all have answered, or those that have not are stuck in one call (long work, as for a
+    /// long log, is right): for out_after when two have answered, for long when all depends on
+    /// them.
     void await_enough(const std::array<std::future<Result<void>>, zone::kZones>& answers) {
         constexpr std::chrono::seconds kStuckMax{20};
         while (true) {
@@ -113,10 +128,12 @@ class Recovery {
                 if (is_ready(answers[zone])) {
                     ++ready;
                 } else {
-                    least_stuck = std::min(least_stuck, found_[zone]->replica->watch->pending_for());
+                    least_stuck =
+                        std::min(least_stuck, found_[zone]->replica->watch->pending_for());
                 }
             }
-            if (ready == asked || least_stuck > (ready >= 2 ? zones_.options().out_after : kStuckMax)) {
+            if (ready == asked ||
+                least_stuck > (ready >= 2 ? zones_.options().out_after : kStuckMax)) {
                 return;
             }
             runtime::block_this_thread(std::chrono::milliseconds(5));
@@ -124,7 +141,8 @@ class Recovery {
     }
 
     [[nodiscard]] std::size_t count() const {
-        return static_cast<std::size_t>(std::ranges::count_if(found_, [](const auto& found) { return found != nullptr; }));
+        return static_cast<std::size_t>(
+            std::ranges::count_if(found_, [](const auto& found) { return found != nullptr; }));
     }
 
     [[nodiscard]] Result<void> need_two(std::string_view what) const {
@@ -137,7 +155,8 @@ class Recovery {
                 why += fmt::format("; {}: {}", zones_.options().names[zone], reasons_[zone]);
             }
         }
-        return fail(ErrorCode::Unavailable, fmt::format("the region needs two zones that {}{}", what, why));
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("the region needs two zones that {}{}", what, why));
     }
 
     void read_metas() {
@@ -147,8 +166,8 @@ class Recovery {
                 continue;
             }
             found_[zone] = std::make_shared<Found>();
-            found_[zone]->replica =
-                make_replica(files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
+            found_[zone]->replica = make_replica(
+                files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
         }
         in_each_zone([region_id = zones_.region_id()](Found& found) -> Result<void> {
             Result<ZoneMeta> meta = read_meta(found.replica->files, found.replica->directory);
@@ -166,7 +185,8 @@ class Recovery {
         });
     }
 
-    /// New is a region where nobody has begun an epoch: the number of the first is promised by two zones before.
+    /// New is a region where nobody has begun an epoch: the number of the first is promised by two
+    /// zones before.
     Result<void> form_when_new() {
         TRY_VOID(need_two("are there"));
         for (const auto& found : found_) {
@@ -175,13 +195,16 @@ class Recovery {
             }
         }
         if (count() < zone::kZones) {
-            return fail(ErrorCode::Unavailable, "no zone that is there has rows, and a new region needs all three");
+            return fail(ErrorCode::Unavailable,
+                        "no zone that is there has rows, and a new region needs all three");
         }
-        in_each_zone([meta = ZoneMeta{.region_id = zones_.region_id(), .segment_bytes = segment_bytes_, .is_complete = true}](
-                         Found& found) -> Result<void> {
+        in_each_zone([meta = ZoneMeta{.region_id = zones_.region_id(),
+                                      .segment_bytes = segment_bytes_,
+                                      .is_complete = true}](Found& found) -> Result<void> {
             ZoneReplica& replica = *found.replica;
             if (!found.meta && replica.files.list(replica.directory + "/rows")) {
-                return fail(ErrorCode::Corrupt, fmt::format("{} has rows but no meta", replica.directory));
+                return fail(ErrorCode::Corrupt,
+                            fmt::format("{} has rows but no meta", replica.directory));
             }
             found.meta = meta;
             TRY_VOID(replica.files.create_directories(replica.directory));
@@ -196,7 +219,8 @@ class Recovery {
                 continue;
             }
             if (!found_[zone]->meta || !found_[zone]->meta->is_complete) {
-                reasons_[zone] = found_[zone]->meta ? "its rows were being filled" : "it has no rows";
+                reasons_[zone] =
+                    found_[zone]->meta ? "its rows were being filled" : "it has no rows";
                 found_[zone].reset();
                 continue;
             }
@@ -205,8 +229,8 @@ class Recovery {
         }
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
             if (found_[zone]) {
-                found_[zone]->replica =
-                    make_replica(files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
+                found_[zone]->replica = make_replica(
+                    files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
             }
         }
         in_each_zone([memory = memory_](Found& found) -> Result<void> {
@@ -215,7 +239,8 @@ class Recovery {
             TRY(found.applied, replica.rows->applied());
             TRY_VOID(replica.log.open());
             found.known_committed = found.applied.lsn;
-            LogReader reader(replica.log, found.applied.position, found.applied.lsn + 1, found.applied.epoch);
+            LogReader reader(
+                replica.log, found.applied.position, found.applied.lsn + 1, found.applied.epoch);
             while (true) {
                 TRY(const auto record, reader.next());
                 if (!record) {
@@ -236,7 +261,8 @@ class Recovery {
     Result<void> promise_epoch() {
         for (const auto& found : found_) {
             if (found) {
-                epoch_ = std::max({epoch_, found->meta->promised_epoch + 1, found->last_epoch() + 1});
+                epoch_ =
+                    std::max({epoch_, found->meta->promised_epoch + 1, found->last_epoch() + 1});
             }
         }
         in_each_zone([epoch = epoch_](Found& found) -> Result<void> {
@@ -258,14 +284,19 @@ class Recovery {
                 authority_ = found;
             }
         }
-        // Cannot happen while at most one zone has lost something; better no region than one that has forgotten.
+        // Cannot happen while at most one zone has lost something; better no region than one that
+        // has forgotten.
         if (known_committed > authority_->last_lsn()) {
             return fail(ErrorCode::Corrupt,
-                        fmt::format("the zones that are there have lost acknowledged rows: record {} was committed, the "
+                        fmt::format("the zones that are there have lost acknowledged rows: record "
+                                    "{} was committed, the "
                                     "longest log ends at {}",
-                                    known_committed, authority_->last_lsn()));
+                                    known_committed,
+                                    authority_->last_lsn()));
         }
-        last_ = {.lsn = authority_->last_lsn(), .position = authority_->end(), .epoch = authority_->last_epoch()};
+        last_ = {.lsn = authority_->last_lsn(),
+                 .position = authority_->end(),
+                 .epoch = authority_->last_epoch()};
         return {};
     }
 
@@ -277,10 +308,13 @@ class Recovery {
         });
     }
 
-    /// The last place where both logs are the same: from what is applied (committed, so the same everywhere) on, record by
-    /// record.
+    /// The last place where both logs are the same: from what is applied (committed, so the same
+    /// everywhere) on, record by record.
     static Result<std::uint64_t> common_end(const Found& found, Found& authority) {
-        LogReader reader(authority.replica->log, found.applied.position, found.applied.lsn + 1, found.applied.epoch);
+        LogReader reader(authority.replica->log,
+                         found.applied.position,
+                         found.applied.lsn + 1,
+                         found.applied.epoch);
         for (const LogEntry& entry : found.entries) {
             TRY(const auto record, reader.next());
             if (!record || record->header.crc != entry.crc || record->header.epoch != entry.epoch) {
@@ -295,14 +329,16 @@ class Recovery {
         if (&found == &authority) {
             return {};
         }
-        if (found.applied.position < std::max(authority.replica->log.start(), authority.meta->log_from)) {
+        if (found.applied.position <
+            std::max(authority.replica->log.start(), authority.meta->log_from)) {
             return fail(ErrorCode::Unavailable, "it is too far behind the log");
         }
         TRY(std::uint64_t position, common_end(found, authority));
         TRY_VOID(found.replica->log.reset_tail(position));
         while (position < authority.end()) {
             std::string bytes;
-            TRY_VOID(authority.replica->log.read(position, std::min(kCopyBytes, authority.end() - position), bytes));
+            TRY_VOID(authority.replica->log.read(
+                position, std::min(kCopyBytes, authority.end() - position), bytes));
             if (bytes.empty()) {
                 return fail(ErrorCode::Corrupt, "the log that it should follow ends early");
             }
@@ -334,7 +370,8 @@ Result<void> replay(ZoneReplica& replica, const Applied& from, Lsn up_to) {
     while (last < up_to) {
         TRY(std::shared_ptr<const LogRecord> record, reader.next());
         if (!record) {
-            return fail(ErrorCode::Corrupt, fmt::format("the log ends at record {} instead of {}", last, up_to));
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("the log ends at record {} instead of {}", last, up_to));
         }
         last = record->lsn();
         bytes += record->bytes.size();

@@ -23,7 +23,8 @@ using rocksdb::IOStatus;
 using rocksdb::Slice;
 
 IOStatus status_of(const Error& error) {
-    return error.code == ErrorCode::NotFound ? IOStatus::NotFound(error.message) : IOStatus::IOError(error.message);
+    return error.code == ErrorCode::NotFound ? IOStatus::NotFound(error.message)
+                                             : IOStatus::IOError(error.message);
 }
 
 template <typename T>
@@ -37,18 +38,21 @@ struct OpenedFile {
 
     /// Less than asked for at the end of the file, as RocksDB expects.
     IOStatus read(std::uint64_t offset, std::size_t count, Slice* result, char* scratch) {
-        const std::size_t there = offset >= size ? 0 : std::min<std::uint64_t>(count, size - offset);
-        const Result<void> read = file->read_at(offset, {reinterpret_cast<std::byte*>(scratch), there});
+        const std::size_t there =
+            offset >= size ? 0 : std::min<std::uint64_t>(count, size - offset);
+        const Result<void> read =
+            file->read_at(offset, {reinterpret_cast<std::byte*>(scratch), there});
         *result = Slice(scratch, read ? there : 0);
         return status_of(read);
     }
 };
 
 class SequentialFile final : public rocksdb::FSSequentialFile {
- public:
+  public:
     explicit SequentialFile(OpenedFile file) : file_(std::move(file)) {}
 
-    IOStatus Read(size_t count, const IOOptions&, Slice* result, char* scratch, IODebugContext*) override {
+    IOStatus Read(
+        size_t count, const IOOptions&, Slice* result, char* scratch, IODebugContext*) override {
         const IOStatus status = file_.read(offset_, count, result, scratch);
         offset_ += result->size();
         return status;
@@ -59,13 +63,13 @@ class SequentialFile final : public rocksdb::FSSequentialFile {
         return IOStatus::OK();
     }
 
- private:
+  private:
     OpenedFile file_;
     std::uint64_t offset_ = 0;
 };
 
 class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
- public:
+  public:
     explicit RandomAccessFile(OpenedFile file) : file_(std::move(file)) {}
 
     IOStatus Read(uint64_t offset,
@@ -77,18 +81,19 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
         return file_.read(offset, count, result, scratch);
     }
 
- private:
+  private:
     mutable OpenedFile file_;
 };
 
 class WritableFile final : public rocksdb::FSWritableFile {
- public:
+  public:
     explicit WritableFile(OpenedFile file) : file_(std::move(file)) {}
 
     using FSWritableFile::Append;
 
     IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
-        const Result<void> written = file_.file->write_at(file_.size, as_bytes({data.data(), data.size()}));
+        const Result<void> written =
+            file_.file->write_at(file_.size, as_bytes({data.data(), data.size()}));
         if (written) {
             file_.size += data.size();
         }
@@ -104,22 +109,27 @@ class WritableFile final : public rocksdb::FSWritableFile {
     }
 
     IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+
     IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
 
     IOStatus Sync(const IOOptions&, IODebugContext*) override {
         return status_of(file_.file->sync());
     }
 
-    IOStatus Fsync(const IOOptions& options, IODebugContext* context) override { return Sync(options, context); }
+    IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+        return Sync(options, context);
+    }
+
     uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return file_.size; }
 
- private:
+  private:
     OpenedFile file_;
 };
 
 class Directory final : public rocksdb::FSDirectory {
- public:
-    Directory(runtime::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  public:
+    Directory(runtime::FileSystem& files, std::string path)
+        : files_(files), path_(std::move(path)) {}
 
     IOStatus Fsync(const IOOptions&, IODebugContext*) override {
         return status_of(files_.sync_directory(path_));
@@ -127,13 +137,13 @@ class Directory final : public rocksdb::FSDirectory {
 
     IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
 
- private:
+  private:
     runtime::FileSystem& files_;
     std::string path_;
 };
 
 class Adapter final : public rocksdb::FileSystem {
- public:
+  public:
     explicit Adapter(runtime::FileSystem& files) : files_(files) {}
 
     const char* Name() const override { return "antipode"; }
@@ -191,7 +201,9 @@ class Adapter final : public rocksdb::FileSystem {
         return status_of(files_.create_directories(path));
     }
 
-    IOStatus CreateDirIfMissing(const std::string& path, const IOOptions& options, IODebugContext* context) override {
+    IOStatus CreateDirIfMissing(const std::string& path,
+                                const IOOptions& options,
+                                IODebugContext* context) override {
         return CreateDir(path, options, context);
     }
 
@@ -199,23 +211,36 @@ class Adapter final : public rocksdb::FileSystem {
         return status_of(files_.remove_tree(path));
     }
 
-    IOStatus GetFileSize(const std::string& path, const IOOptions&, uint64_t* size, IODebugContext*) override {
+    IOStatus GetFileSize(const std::string& path,
+                         const IOOptions&,
+                         uint64_t* size,
+                         IODebugContext*) override {
         const auto opened = open_file(path, {});
         *size = opened ? opened->size : 0;
         return status_of(opened);
     }
 
-    IOStatus GetFileModificationTime(const std::string&, const IOOptions&, uint64_t* time, IODebugContext*) override {
+    IOStatus GetFileModificationTime(const std::string&,
+                                     const IOOptions&,
+                                     uint64_t* time,
+                                     IODebugContext*) override {
         *time = 0;  // Only shown, never decided upon.
         return IOStatus::OK();
     }
 
-    IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions&, IODebugContext*) override {
+    IOStatus RenameFile(const std::string& from,
+                        const std::string& to,
+                        const IOOptions&,
+                        IODebugContext*) override {
         return status_of(files_.rename(from, to));
     }
 
-    // The zone as a whole is locked (zone.lock); a database that hangs must not keep its successor out.
-    IOStatus LockFile(const std::string&, const IOOptions&, rocksdb::FileLock** lock, IODebugContext*) override {
+    // The zone as a whole is locked (zone.lock); a database that hangs must not keep its successor
+    // out.
+    IOStatus LockFile(const std::string&,
+                      const IOOptions&,
+                      rocksdb::FileLock** lock,
+                      IODebugContext*) override {
         *lock = new rocksdb::FileLock;
         return IOStatus::OK();
     }
@@ -229,21 +254,30 @@ class Adapter final : public rocksdb::FileSystem {
         return IOStatus::NotSupported();
     }
 
-    IOStatus NewLogger(const std::string&, const IOOptions&, std::shared_ptr<rocksdb::Logger>*, IODebugContext*) override {
+    IOStatus NewLogger(const std::string&,
+                       const IOOptions&,
+                       std::shared_ptr<rocksdb::Logger>*,
+                       IODebugContext*) override {
         return IOStatus::NotSupported();
     }
 
-    IOStatus GetAbsolutePath(const std::string& path, const IOOptions&, std::string* result, IODebugContext*) override {
+    IOStatus GetAbsolutePath(const std::string& path,
+                             const IOOptions&,
+                             std::string* result,
+                             IODebugContext*) override {
         *result = path;
         return IOStatus::OK();
     }
 
-    IOStatus IsDirectory(const std::string& path, const IOOptions&, bool* is_directory, IODebugContext*) override {
+    IOStatus IsDirectory(const std::string& path,
+                         const IOOptions&,
+                         bool* is_directory,
+                         IODebugContext*) override {
         *is_directory = files_.list(path).has_value();
         return IOStatus::OK();
     }
 
- private:
+  private:
     Result<OpenedFile> open_file(const std::string& path, runtime::OpenFile how) {
         TRY(auto file, files_.open(path, how));
         TRY(const std::uint64_t size, file->size());
@@ -264,25 +298,42 @@ class Adapter final : public rocksdb::FileSystem {
 
 /// Background work of one database: a thread for flushes and one for compactions.
 class OwnThreads final : public rocksdb::EnvWrapper {
- public:
+  public:
     explicit OwnThreads(std::unique_ptr<rocksdb::Env> target)
-        : EnvWrapper(target.get()), target_(std::move(target)), flushes_("rows-flush"), compactions_("rows-compact") {}
+        : EnvWrapper(target.get()),
+          target_(std::move(target)),
+          flushes_("rows-flush"),
+          compactions_("rows-compact") {}
 
     const char* Name() const override { return "antipode"; }
 
-    void Schedule(void (*function)(void*), void* argument, Priority priority, void* tag, void (*unschedule)(void*)) override {
+    void Schedule(void (*function)(void*),
+                  void* argument,
+                  Priority priority,
+                  void* tag,
+                  void (*unschedule)(void*)) override {
         lane(priority).schedule({function, argument, tag, unschedule});
     }
 
     int UnSchedule(void* tag, Priority priority) override { return lane(priority).unschedule(tag); }
-    unsigned int GetThreadPoolQueueLen(Priority priority) const override { return lane(priority).queued(); }
-    int GetBackgroundThreads(Priority priority) override { return priority == HIGH || priority == LOW ? 1 : 0; }
+
+    unsigned int GetThreadPoolQueueLen(Priority priority) const override {
+        return lane(priority).queued();
+    }
+
+    int GetBackgroundThreads(Priority priority) override {
+        return priority == HIGH || priority == LOW ? 1 : 0;
+    }
+
     void SetBackgroundThreads(int, Priority) override {}
+
     void IncBackgroundThreadsIfNeeded(int, Priority) override {}
+
     void LowerThreadPoolIOPriority(Priority) override {}
+
     void LowerThreadPoolCPUPriority(Priority) override {}
 
- private:
+  private:
     struct Job {
         void (*function)(void*);
         void* argument;
@@ -291,7 +342,8 @@ class OwnThreads final : public rocksdb::EnvWrapper {
     };
 
     struct Lane {
-        explicit Lane(const std::string& name) : thread(name, 1, std::numeric_limits<std::size_t>::max()) {}
+        explicit Lane(const std::string& name)
+            : thread(name, 1, std::numeric_limits<std::size_t>::max()) {}
 
         void schedule(Job job) {
             {
@@ -343,7 +395,10 @@ class OwnThreads final : public rocksdb::EnvWrapper {
     };
 
     Lane& lane(Priority priority) { return priority == HIGH ? flushes_ : compactions_; }
-    [[nodiscard]] const Lane& lane(Priority priority) const { return priority == HIGH ? flushes_ : compactions_; }
+
+    [[nodiscard]] const Lane& lane(Priority priority) const {
+        return priority == HIGH ? flushes_ : compactions_;
+    }
 
     std::unique_ptr<rocksdb::Env> target_;
     Lane flushes_;
@@ -353,7 +408,8 @@ class OwnThreads final : public rocksdb::EnvWrapper {
 }  // namespace
 
 RocksFiles::RocksFiles(runtime::FileSystem& files)
-    : env_(std::make_unique<OwnThreads>(rocksdb::NewCompositeEnv(std::make_shared<Adapter>(files)))) {}
+    : env_(std::make_unique<OwnThreads>(
+          rocksdb::NewCompositeEnv(std::make_shared<Adapter>(files)))) {}
 
 RocksFiles::~RocksFiles() = default;
 

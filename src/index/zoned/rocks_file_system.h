@@ -8,11 +8,11 @@
 
 namespace antipode::index {
 
-/// RocksDB's files through our own door, so that whatever is wrong with a zone is wrong for its rows too, in drills and
-/// tests as in life. Each zone has background threads of its own: a flush that hangs in one does not keep the others from
-/// theirs.
+/// RocksDB's files through our own door, so that whatever is wrong with a zone is wrong for its
+/// rows too, in drills and tests as in life. Each zone has background threads of its own: a flush
+/// that hangs in one does not keep the others from theirs.
 class RocksFiles {
- public:
+  public:
     /// `files` outlives the database.
     explicit RocksFiles(runtime::FileSystem& files);
     ~RocksFiles();
@@ -21,7 +21,7 @@ class RocksFiles {
 
     [[nodiscard]] rocksdb::Env* env() const { return env_.get(); }
 
- private:
+  private:
     std::unique_ptr<rocksdb::Env> env_;
 };
 

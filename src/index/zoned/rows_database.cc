@@ -1,11 +1,10 @@
 #include "index/zoned/rows_database.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -23,10 +22,13 @@ namespace {
 constexpr std::string_view kAppliedKey("\0a", 2);
 constexpr std::string_view kStatePrefix("\0p", 2);
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+rocksdb::Slice slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
 
 Error error_of(const rocksdb::Status& status) {
-    return {status.IsCorruption() ? ErrorCode::Corrupt : ErrorCode::Io, "rows: " + status.ToString()};
+    return {status.IsCorruption() ? ErrorCode::Corrupt : ErrorCode::Io,
+            "rows: " + status.ToString()};
 }
 
 Result<void> result_of(const rocksdb::Status& status) {
@@ -38,8 +40,9 @@ Result<void> result_of(const rocksdb::Status& status) {
 
 /// Says nothing: what matters comes back as a status.
 class SilentLogger final : public rocksdb::Logger {
- public:
+  public:
     using Logger::Logv;
+
     void Logv(const char*, va_list) override {}
 };
 
@@ -56,7 +59,8 @@ rocksdb::Options options_of(const RowsMemory& memory, rocksdb::Env* env) {
     options.write_buffer_manager = memory.write_buffers;
     options.max_background_jobs = 2;
     options.max_open_files = -1;
-    // What is not flushed is in the commit log; closing must not take long or touch a disk that may be gone.
+    // What is not flushed is in the commit log; closing must not take long or touch a disk that may
+    // be gone.
     options.avoid_flush_during_shutdown = true;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
@@ -130,9 +134,13 @@ RowsMemory make_rows_memory(std::size_t cache_bytes, std::size_t write_buffer_by
             .write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes)};
 }
 
-std::string row_key(std::string_view partition, std::string_view key) { return partition_prefix(partition).append(key); }
+std::string row_key(std::string_view partition, std::string_view key) {
+    return partition_prefix(partition).append(key);
+}
 
-std::string partition_state_key(std::string_view partition) { return std::string(kStatePrefix).append(partition); }
+std::string partition_state_key(std::string_view partition) {
+    return std::string(kStatePrefix).append(partition);
+}
 
 Result<PartitionState> decode_partition_state(std::string_view value) {
     RecordReader reader(value);
@@ -158,7 +166,8 @@ Result<std::unique_ptr<RowsDatabase>> RowsDatabase::open(runtime::FileSystem& fi
                                                          const RowsMemory& memory) {
     std::unique_ptr<RowsDatabase> rows(new RowsDatabase(files));
     rocksdb::DB* opened = nullptr;
-    TRY_VOID(result_of(rocksdb::DB::Open(options_of(memory, rows->files_.env()), directory, &opened)));
+    TRY_VOID(
+        result_of(rocksdb::DB::Open(options_of(memory, rows->files_.env()), directory, &opened)));
     rows->db_.reset(opened);
     return rows;
 }
@@ -205,9 +214,13 @@ Result<Applied> RowsDatabase::read_applied(rocksdb::ReadTier tier) {
     return applied;
 }
 
-Result<Applied> RowsDatabase::applied() { return read_applied(rocksdb::kReadAllTier); }
+Result<Applied> RowsDatabase::applied() {
+    return read_applied(rocksdb::kReadAllTier);
+}
 
-Result<Applied> RowsDatabase::flushed() { return read_applied(rocksdb::kPersistedTier); }
+Result<Applied> RowsDatabase::flushed() {
+    return read_applied(rocksdb::kPersistedTier);
+}
 
 Result<void> RowsDatabase::flush(bool wait) {
     rocksdb::FlushOptions options;
@@ -216,7 +229,8 @@ Result<void> RowsDatabase::flush(bool wait) {
     return result_of(db_->Flush(options));
 }
 
-Result<std::optional<std::optional<std::string>>> RowsDatabase::get(const std::string& key, ReadFrom from) {
+Result<std::optional<std::optional<std::string>>> RowsDatabase::get(const std::string& key,
+                                                                    ReadFrom from) {
     rocksdb::ReadOptions options;
     options.read_tier = from == ReadFrom::Memory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
     std::string value;
@@ -232,7 +246,9 @@ Result<std::optional<std::optional<std::string>>> RowsDatabase::get(const std::s
 }
 
 RowsDatabase::Walk RowsDatabase::walk(std::string end, ReadFrom from) {
-    Walk walk{.end = std::make_unique<std::string>(std::move(end)), .bound = std::make_unique<rocksdb::Slice>(), .rows = nullptr};
+    Walk walk{.end = std::make_unique<std::string>(std::move(end)),
+              .bound = std::make_unique<rocksdb::Slice>(),
+              .rows = nullptr};
     *walk.bound = *walk.end;
     rocksdb::ReadOptions options;
     options.read_tier = from == ReadFrom::Memory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
@@ -244,7 +260,8 @@ RowsDatabase::Walk RowsDatabase::walk(std::string end, ReadFrom from) {
 }
 
 std::shared_ptr<const rocksdb::Snapshot> RowsDatabase::snapshot() {
-    return {db_->GetSnapshot(), [this](const rocksdb::Snapshot* snapshot) { db_->ReleaseSnapshot(snapshot); }};
+    return {db_->GetSnapshot(),
+            [this](const rocksdb::Snapshot* snapshot) { db_->ReleaseSnapshot(snapshot); }};
 }
 
 std::unique_ptr<rocksdb::Iterator> RowsDatabase::walk_all(const rocksdb::Snapshot& snapshot) {
@@ -263,6 +280,8 @@ std::uint64_t RowsDatabase::estimated_bytes() {
     return bytes + in_memory;
 }
 
-Result<void> RowsDatabase::write_raw(rocksdb::WriteBatch& batch) { return result_of(db_->Write(without_log(), &batch)); }
+Result<void> RowsDatabase::write_raw(rocksdb::WriteBatch& batch) {
+    return result_of(db_->Write(without_log(), &batch));
+}
 
 }  // namespace antipode::index

@@ -39,7 +39,8 @@ struct RowsMemory {
 
 RowsMemory make_rows_memory(std::size_t cache_bytes, std::size_t write_buffer_bytes);
 
-/// Whether a read may go to the disk. From an executor: Memory, and where that is not enough, again from a thread.
+/// Whether a read may go to the disk. From an executor: Memory, and where that is not enough, again
+/// from a thread.
 enum class ReadFrom : std::uint8_t { Memory, Disk };
 
 /// How keys lie in the database.
@@ -49,10 +50,10 @@ Result<PartitionState> decode_partition_state(std::string_view value);
 /// The first key that is greater than all with this prefix; empty when there is none.
 std::string prefix_end(std::string prefix);
 
-/// The rows of one zone: a RocksDB without a log of its own. What is in it is always the state after some record of the
-/// commit log, which it knows (applied).
+/// The rows of one zone: a RocksDB without a log of its own. What is in it is always the state
+/// after some record of the commit log, which it knows (applied).
 class RowsDatabase {
- public:
+  public:
     /// `files` outlives the database.
     static Result<std::unique_ptr<RowsDatabase>> open(runtime::FileSystem& files,
                                                       const std::string& directory,
@@ -71,7 +72,8 @@ class RowsDatabase {
     /// `wait`: until it is on the disk.
     Result<void> flush(bool wait);
 
-    /// Absent rows give no value. With ReadFrom::Memory the outer optional is empty where memory does not tell.
+    /// Absent rows give no value. With ReadFrom::Memory the outer optional is empty where memory
+    /// does not tell.
     Result<std::optional<std::optional<std::string>>> get(const std::string& key, ReadFrom from);
 
     /// An iterator with the bound it refers to.
@@ -81,7 +83,8 @@ class RowsDatabase {
         std::unique_ptr<rocksdb::Iterator> rows;
     };
 
-    /// Over all rows below `end` (empty = no end) as they are now; to be positioned. Ends before the database does.
+    /// Over all rows below `end` (empty = no end) as they are now; to be positioned. Ends before
+    /// the database does.
     Walk walk(std::string end, ReadFrom from);
 
     /// For filling another zone: all keys and values of one moment, and the other side of it.
@@ -90,8 +93,9 @@ class RowsDatabase {
     Result<void> write_raw(rocksdb::WriteBatch& batch);
     [[nodiscard]] std::uint64_t estimated_bytes();
 
- private:
+  private:
     explicit RowsDatabase(runtime::FileSystem& files) : files_(files) {}
+
     Result<Applied> read_applied(rocksdb::ReadTier tier);
 
     RocksFiles files_;  // Outlives db_.

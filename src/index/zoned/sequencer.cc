@@ -63,7 +63,8 @@ void Sequencer::detach(std::size_t zone) {
 }
 
 std::size_t Sequencer::counting_locked() const {
-    return static_cast<std::size_t>(std::ranges::count_if(zones_, [](const ZoneProgress& it) { return it.counts; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(zones_, [](const ZoneProgress& it) { return it.counts; }));
 }
 
 std::size_t Sequencer::counting() const {
@@ -96,10 +97,13 @@ Sequencer::Records Sequencer::collect(Lsn after, Lsn up_to, std::size_t bytes_ma
     return records;
 }
 
-Sequencer::Records Sequencer::take_to_write(std::size_t zone, std::uint64_t incarnation, std::size_t bytes_max) {
+Sequencer::Records Sequencer::take_to_write(std::size_t zone,
+                                            std::uint64_t incarnation,
+                                            std::size_t bytes_max) {
     std::unique_lock lock(mutex_);
     ZoneProgress& it = zones_[zone];
-    it.to_write.wait(lock, [&] { return !is_current(zone, incarnation) || it.durable < tail_lsn(); });
+    it.to_write.wait(lock,
+                     [&] { return !is_current(zone, incarnation) || it.durable < tail_lsn(); });
     return is_current(zone, incarnation) ? collect(it.durable, tail_lsn(), bytes_max) : Records();
 }
 
@@ -114,7 +118,9 @@ void Sequencer::written(std::size_t zone, std::uint64_t incarnation, Lsn last) {
     notify_appliers();
 }
 
-Sequencer::Records Sequencer::take_to_apply(std::size_t zone, std::uint64_t incarnation, std::size_t bytes_max) {
+Sequencer::Records Sequencer::take_to_apply(std::size_t zone,
+                                            std::uint64_t incarnation,
+                                            std::size_t bytes_max) {
     std::unique_lock lock(mutex_);
     ZoneProgress& it = zones_[zone];
     const auto ready = [&] { return std::min(committed_, it.durable); };
@@ -203,7 +209,8 @@ std::optional<std::size_t> Sequencer::laggard() const {
             const bool keeps_pace = zones_[other].applied + queue_.size() / 4 >= tail_lsn();
             well += other != zone && zones_[other].counts && keeps_pace ? 1 : 0;
         }
-        if (well == 2 && zones_[zone].is_attached && zones_[zone].applied < front_ + queue_.size() / 4) {
+        if (well == 2 && zones_[zone].is_attached &&
+            zones_[zone].applied < front_ + queue_.size() / 4) {
             return zone;
         }
     }
@@ -214,7 +221,8 @@ void Sequencer::tick() {
     Answers answers;
     const std::scoped_lock lock(mutex_);
     const runtime::Instant now = runtime::steady_now();
-    is_stalled_ = committed_ < tail_lsn() && now - queue_[committed_ + 1 - front_].since > options_.stall_max;
+    is_stalled_ =
+        committed_ < tail_lsn() && now - queue_[committed_ + 1 - front_].since > options_.stall_max;
     for (Lsn lsn = committed_ + 1; lsn <= tail_lsn(); ++lsn) {
         Sequenced& it = queue_[lsn - front_];
         if (now - it.since < options_.commit_max) {
@@ -248,7 +256,8 @@ void Sequencer::stop() {
 Sequencer::Progress Sequencer::progress(std::size_t zone) const {
     const std::scoped_lock lock(mutex_);
     const ZoneProgress& it = zones_.at(zone);
-    Progress progress{.committed = committed_, .durable = it.durable, .applied = it.applied, .tail = tail_};
+    Progress progress{
+        .committed = committed_, .durable = it.durable, .applied = it.applied, .tail = tail_};
     if (it.durable >= committed_) {
         progress.durable_position = committed_position_;
     } else if (it.durable >= front_) {

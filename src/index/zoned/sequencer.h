@@ -34,13 +34,14 @@ struct SequencerOptions {
     runtime::Duration stall_max = std::chrono::seconds(3);
 };
 
-/// Puts the commits of all partitions into one order and knows, for each, how far the zones are with it: sequenced,
-/// durable in a zone, committed (durable in two), applied to the rows of a zone. Holds the records that some zone still
-/// needs, and over them the newest rows for reads and guards. Touches no disk and waits for none.
+/// Puts the commits of all partitions into one order and knows, for each, how far the zones are
+/// with it: sequenced, durable in a zone, committed (durable in two), applied to the rows of a
+/// zone. Holds the records that some zone still needs, and over them the newest rows for reads and
+/// guards. Touches no disk and waits for none.
 ///
 /// Threads: any. The threads of the zones block in take_to_write and take_to_apply.
 class Sequencer : public std::enable_shared_from_this<Sequencer> {
- public:
+  public:
     using Records = std::vector<std::shared_ptr<const LogRecord>>;
     using Waiter = runtime::OneShot<Outcome>;
 
@@ -49,8 +50,9 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
 
     // --- Zones ---
 
-    /// From now on the zone takes records behind `last`, which it has written and applied. False when the queue does not
-    /// go back so far. Gives the number by which the zone's threads are known until it is detached.
+    /// From now on the zone takes records behind `last`, which it has written and applied. False
+    /// when the queue does not go back so far. Gives the number by which the zone's threads are
+    /// known until it is detached.
     bool attach(std::size_t zone, Lsn last, std::uint64_t* incarnation);
     /// The zone holds every record: what is durable there counts.
     void count(std::size_t zone);
@@ -78,48 +80,61 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         Lsn committed = 0;
         Lsn durable = 0;
         Lsn applied = 0;
-        std::uint64_t durable_position = 0;  ///< End of the last record that is both committed and durable there.
+        std::uint64_t durable_position =
+            0;  ///< End of the last record that is both committed and durable there.
         std::uint64_t tail = 0;
     };
+
     [[nodiscard]] Progress progress(std::size_t zone) const;
     [[nodiscard]] Lsn committed() const;
+
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
     // --- Reads ---
 
     /// While it lives, rows of records behind lsn() stay in the overlay.
     class Pin {
-     public:
+      public:
         Pin() = default;
+
         Pin(std::shared_ptr<Sequencer> owner, Lsn lsn) : owner_(std::move(owner)), lsn_(lsn) {}
+
         Pin(Pin&& other) noexcept : owner_(std::move(other.owner_)), lsn_(other.lsn_) {}
+
         Pin& operator=(Pin&& other) noexcept;
         Pin(const Pin&) = delete;
         Pin& operator=(const Pin&) = delete;
+
         ~Pin() { release(); }
+
         [[nodiscard]] Lsn lsn() const { return lsn_; }
+
         void release();
 
-     private:
+      private:
         std::shared_ptr<Sequencer> owner_;
         Lsn lsn_ = 0;
     };
+
     Pin pin();
 
-    /// For each key its committed value: from the overlay, or from `base` (as read under a pin that still lives).
-    std::vector<std::optional<std::string>> resolve(const PartitionId& partition,
-                                                    const std::vector<std::string>& keys,
-                                                    std::vector<std::optional<std::string>> base) const;
+    /// For each key its committed value: from the overlay, or from `base` (as read under a pin that
+    /// still lives).
+    std::vector<std::optional<std::string>> resolve(
+        const PartitionId& partition,
+        const std::vector<std::string>& keys,
+        std::vector<std::optional<std::string>> base) const;
     /// The committed values where the overlay alone knows them; empty when it does not know all.
-    std::optional<std::vector<std::optional<std::string>>> resolve_here(const PartitionId& partition,
-                                                                        const std::vector<std::string>& keys) const;
+    std::optional<std::vector<std::optional<std::string>>> resolve_here(
+        const PartitionId& partition, const std::vector<std::string>& keys) const;
 
     struct OverlayPage {
-        Lsn visible = 0;          ///< The state that rows are of; give it again for the next page.
+        Lsn visible = 0;  ///< The state that rows are of; give it again for the next page.
         bool hides_base = false;
-        bool is_last = false;     ///< No more rows of the prefix.
+        bool is_last = false;  ///< No more rows of the prefix.
         std::vector<OverlayRow> rows;
     };
+
     OverlayPage overlay(const PartitionId& partition,
                         std::string_view prefix,
                         std::string_view from,
@@ -130,7 +145,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     [[nodiscard]] bool is_loaded(const PartitionId& partition) const;
     /// No effect when it is.
     void load(const PartitionId& partition, PartitionState state);
-    [[nodiscard]] std::optional<std::uint64_t> committed_revision(const PartitionId& partition) const;
+    [[nodiscard]] std::optional<std::uint64_t> committed_revision(
+        const PartitionId& partition) const;
 
     /// Rows as the database has them, read under a pin.
     struct BaseRows {
@@ -141,7 +157,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     struct Attempt {
         enum class Kind : std::uint8_t {
             Sequenced,  ///< `wait` tells the outcome.
-            Refused,    ///< With `refusal`, once `wait` (when there is one) has told that what refused it is committed.
+            Refused,    ///< With `refusal`, once `wait` (when there is one) has told that what
+                        ///< refused it is committed.
             NeedsPartition,
             NeedsRows,  ///< Read `keys` under `pin` and try again.
             NoRoom,     ///< Try again after `room`.
@@ -154,13 +171,14 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         Pin pin;
         std::uint64_t number = 0;  ///< Revision or fence.
     };
+
     Attempt commit(const PartitionId& partition, const Commit& change, const BaseRows& base);
     Attempt acquire(const PartitionId& partition);
     Attempt drop(const PartitionId& partition, std::uint64_t fence);
     /// Marks the start of this epoch in the log.
     Attempt begin_epoch();
 
- private:
+  private:
     struct Sequenced {
         std::shared_ptr<const LogRecord> record;
         PartitionOverlay* partition = nullptr;
@@ -190,7 +208,9 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     };
 
     [[nodiscard]] bool is_current(std::size_t zone, std::uint64_t incarnation) const;
+
     [[nodiscard]] Lsn tail_lsn() const { return front_ + queue_.size() - 1; }
+
     Records collect(Lsn after, Lsn up_to, std::size_t bytes_max) const;
     [[nodiscard]] std::size_t counting_locked() const;
     void advance(Answers& answers);
@@ -211,10 +231,10 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     mutable std::mutex mutex_;
     std::array<ZoneProgress, zone::kZones> zones_;
     std::deque<Sequenced> queue_;
-    Lsn front_;               // Of queue_.front(), or of the next record.
+    Lsn front_;  // Of queue_.front(), or of the next record.
     Lsn committed_;
     std::uint64_t committed_position_;
-    std::uint64_t tail_;      // Position of the next record.
+    std::uint64_t tail_;  // Position of the next record.
     std::size_t queue_bytes_ = 0;
     std::multiset<Lsn> pins_;
     std::unordered_map<PartitionId, std::unique_ptr<PartitionOverlay>> partitions_;

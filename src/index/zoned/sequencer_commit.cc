@@ -56,9 +56,14 @@ RecordPlace Sequencer::next_place() const {
     return {.lsn = tail_lsn() + 1, .epoch = epoch_, .committed = committed_, .position = tail_};
 }
 
-Sequencer::Waiter Sequencer::append(std::shared_ptr<const LogRecord> record, PartitionOverlay* partition) {
+Sequencer::Waiter Sequencer::append(std::shared_ptr<const LogRecord> record,
+                                    PartitionOverlay* partition) {
     CHECK(record->lsn() == tail_lsn() + 1);
-    Sequenced it{.record = std::move(record), .partition = partition, .places = {}, .waiters = {}, .since = runtime::steady_now()};
+    Sequenced it{.record = std::move(record),
+                 .partition = partition,
+                 .places = {},
+                 .waiters = {},
+                 .since = runtime::steady_now()};
     if (partition != nullptr) {
         it.places = partition->add(*it.record);
     }
@@ -89,14 +94,17 @@ Sequencer::Attempt Sequencer::refused_after(ErrorCode code, std::string message,
     return attempt;
 }
 
-std::optional<Sequencer::Attempt> Sequencer::check_fence(const PartitionOverlay& state, std::uint64_t fence) {
+std::optional<Sequencer::Attempt> Sequencer::check_fence(const PartitionOverlay& state,
+                                                         std::uint64_t fence) {
     if (fence != 0 && fence == state.fence) {
         return std::nullopt;
     }
     return refused_after(ErrorCode::Fenced, "the partition has another owner", state.fence_lsn);
 }
 
-Sequencer::Attempt Sequencer::commit(const PartitionId& partition, const Commit& change, const BaseRows& base) {
+Sequencer::Attempt Sequencer::commit(const PartitionId& partition,
+                                     const Commit& change,
+                                     const BaseRows& base) {
     const std::scoped_lock lock(mutex_);
     if (auto attempt = refuse_or_wait_for_room()) {
         return std::move(*attempt);
@@ -124,7 +132,8 @@ Sequencer::Attempt Sequencer::commit(const PartitionId& partition, const Commit&
             actual = found->second;
         }
         if (actual != guard.expected) {
-            return refused_after(ErrorCode::Conflict, "a row is not what the commit expects", sight.lsn);
+            return refused_after(
+                ErrorCode::Conflict, "a row is not what the commit expects", sight.lsn);
         }
     }
     if (!attempt.keys.empty()) {
@@ -135,7 +144,8 @@ Sequencer::Attempt Sequencer::commit(const PartitionId& partition, const Commit&
     }
     attempt.kind = Attempt::Kind::Sequenced;
     attempt.number = ++state->revision;
-    attempt.wait = append(make_commit_record(next_place(), partition, attempt.number, change), state);
+    attempt.wait =
+        append(make_commit_record(next_place(), partition, attempt.number, change), state);
     return attempt;
 }
 
@@ -153,7 +163,8 @@ Sequencer::Attempt Sequencer::acquire(const PartitionId& partition) {
     attempt.kind = Attempt::Kind::Sequenced;
     attempt.number = ++state->fence;
     state->fence_lsn = tail_lsn() + 1;
-    attempt.wait = append(make_acquire_record(next_place(), partition, state->fence, state->revision), state);
+    attempt.wait =
+        append(make_acquire_record(next_place(), partition, state->fence, state->revision), state);
     return attempt;
 }
 
@@ -172,7 +183,8 @@ Sequencer::Attempt Sequencer::drop(const PartitionId& partition, std::uint64_t f
         return std::move(*fenced);
     }
     attempt.kind = Attempt::Kind::Sequenced;
-    attempt.wait = append(make_drop_record(next_place(), partition, state->fence, state->revision), state);
+    attempt.wait =
+        append(make_drop_record(next_place(), partition, state->fence, state->revision), state);
     return attempt;
 }
 
@@ -214,9 +226,10 @@ Sequencer::Pin& Sequencer::Pin::operator=(Pin&& other) noexcept {
     return *this;
 }
 
-std::vector<std::optional<std::string>> Sequencer::resolve(const PartitionId& partition,
-                                                           const std::vector<std::string>& keys,
-                                                           std::vector<std::optional<std::string>> base) const {
+std::vector<std::optional<std::string>> Sequencer::resolve(
+    const PartitionId& partition,
+    const std::vector<std::string>& keys,
+    std::vector<std::optional<std::string>> base) const {
     const std::scoped_lock lock(mutex_);
     const PartitionOverlay* state = find(partition);
     for (std::size_t i = 0; state != nullptr && i < keys.size(); ++i) {

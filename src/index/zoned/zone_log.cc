@@ -1,12 +1,12 @@
 #include "index/zoned/zone_log.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/units.h"
@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kReadStep = 1 * kMiB;
 constexpr std::string_view kSuffix = ".log";
-static_assert(std::endian::native == std::endian::little);  // For the search in committed_behind_end.
+static_assert(std::endian::native ==
+              std::endian::little);  // For the search in committed_behind_end.
 
 }  // namespace
 
@@ -31,7 +32,9 @@ ZoneLog::ZoneLog(runtime::FileSystem& files, std::string directory, std::uint64_
     std::memset(last_block_.data(), 0, last_block_.size());
 }
 
-std::string ZoneLog::path_of(Number number) const { return fmt::format("{}/{:016}{}", directory_, number, kSuffix); }
+std::string ZoneLog::path_of(Number number) const {
+    return fmt::format("{}/{:016}{}", directory_, number, kSuffix);
+}
 
 Result<void> ZoneLog::open() {
     TRY_VOID(files_.create_directories(directory_));
@@ -48,8 +51,11 @@ Result<void> ZoneLog::open() {
         TRY(std::shared_ptr<zone::SegmentFile> segment,
             zone::SegmentFile::open(files_, directory_ + "/" + name));
         if (segment->size() != segment_bytes_) {
-            return fail(ErrorCode::Corrupt, fmt::format("{} has {} bytes instead of {}", segment->path(),
-                                                        segment->size(), segment_bytes_));
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("{} has {} bytes instead of {}",
+                                    segment->path(),
+                                    segment->size(),
+                                    segment_bytes_));
         }
         const std::scoped_lock lock(mutex_);
         segments_.emplace(number, std::move(segment));
@@ -159,7 +165,8 @@ Result<void> ZoneLog::read(std::uint64_t position, std::size_t size, std::string
         }
         const std::uint64_t offset = position % segment_bytes_;
         const std::uint64_t block = zone::round_down_to_block(offset);
-        const std::uint64_t step = std::min<std::uint64_t>({end - position, segment_bytes_ - offset, kReadStep});
+        const std::uint64_t step =
+            std::min<std::uint64_t>({end - position, segment_bytes_ - offset, kReadStep});
         const std::uint64_t padded = zone::round_up_to_block(offset - block + step);
         zone::AlignedBuffer buffer = buffers_->take(padded);
         TRY_VOID((*segment)->read_at(block, buffer.bytes().first(padded)));
@@ -221,7 +228,8 @@ Result<std::shared_ptr<LogRecord>> LogReader::next() {
         return nullptr;
     }
     const RecordHeader header = read_header(std::string_view(buffer_).substr(consumed_));
-    if (header.lsn != next_ || header.epoch < epoch_min_ || header.payload_bytes > kRecordPayloadMax) {
+    if (header.lsn != next_ || header.epoch < epoch_min_ ||
+        header.payload_bytes > kRecordPayloadMax) {
         return nullptr;
     }
     const std::size_t size = kRecordHeaderBytes + header.payload_bytes;
@@ -241,7 +249,8 @@ bool LogReader::is_later_record(std::string_view bytes) const {
     const RecordHeader header = read_header(bytes);
     const std::size_t size = kRecordHeaderBytes + header.payload_bytes;
     return header.lsn > next_ && header.epoch >= epoch_min_ && header.committed < header.lsn &&
-           header.payload_bytes <= kRecordPayloadMax && size <= bytes.size() && has_valid_crc(bytes.substr(0, size));
+           header.payload_bytes <= kRecordPayloadMax && size <= bytes.size() &&
+           has_valid_crc(bytes.substr(0, size));
 }
 
 Result<Lsn> LogReader::committed_behind_end() {

@@ -26,13 +26,17 @@ Result<ZoneMeta> read_meta(runtime::FileSystem& files, const std::string& direct
     meta.log_from = reader.varint();
     const std::size_t covered = text.size() - reader.rest().size();
     const std::uint32_t crc = reader.u32();
-    if (!reader.ok() || !reader.at_end() || format != kFormat || crc != crc32c(as_bytes(text).first(covered))) {
-        return fail(ErrorCode::Corrupt, fmt::format("{}/meta is damaged or of an unknown form", directory));
+    if (!reader.ok() || !reader.at_end() || format != kFormat ||
+        crc != crc32c(as_bytes(text).first(covered))) {
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{}/meta is damaged or of an unknown form", directory));
     }
     return meta;
 }
 
-Result<void> write_meta(runtime::FileSystem& files, const std::string& directory, const ZoneMeta& meta) {
+Result<void> write_meta(runtime::FileSystem& files,
+                        const std::string& directory,
+                        const ZoneMeta& meta) {
     RecordWriter writer;
     writer.u8(kFormat);
     writer.text(meta.region_id);
@@ -61,7 +65,8 @@ std::shared_ptr<ZoneReplica> make_replica(runtime::FileSystem& files,
                                           const std::string& zone_directory,
                                           std::uint64_t segment_bytes,
                                           std::shared_ptr<zone::ZoneWatch> watch) {
-    return {new ZoneReplica(files, zone_directory, segment_bytes, std::move(watch)), [](ZoneReplica* replica) {
+    return {new ZoneReplica(files, zone_directory, segment_bytes, std::move(watch)),
+            [](ZoneReplica* replica) {
                 runtime::DiskThreads closer("close-rows", 1, 1);
                 closer.post([replica] {
                     replica->files.revoke();

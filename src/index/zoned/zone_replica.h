@@ -19,7 +19,8 @@ struct ZoneMeta {
     std::uint64_t segment_bytes = 0;
     /// No epoch up to this one will be begun by anyone who has seen this zone.
     std::uint64_t promised_epoch = 0;
-    /// Whether log and rows together hold every record from the first on. Never counted while it is false.
+    /// Whether log and rows together hold every record from the first on. Never counted while it is
+    /// false.
     bool is_complete = false;
     /// The log is whole from here on.
     std::uint64_t log_from = 0;
@@ -27,10 +28,13 @@ struct ZoneMeta {
 
 /// NotFound when there is none.
 Result<ZoneMeta> read_meta(runtime::FileSystem& files, const std::string& directory);
-Result<void> write_meta(runtime::FileSystem& files, const std::string& directory, const ZoneMeta& meta);
+Result<void> write_meta(runtime::FileSystem& files,
+                        const std::string& directory,
+                        const ZoneMeta& meta);
 
-/// Log and rows of one zone in one incarnation: from its opening until the zone goes out. Shared by the threads that use
-/// it, which may hang in it; closing happens on a thread of its own for the same reason.
+/// Log and rows of one zone in one incarnation: from its opening until the zone goes out. Shared by
+/// the threads that use it, which may hang in it; closing happens on a thread of its own for the
+/// same reason.
 struct ZoneReplica {
     ZoneReplica(runtime::FileSystem& all_files,
                 const std::string& zone_directory,
@@ -53,7 +57,8 @@ struct ZoneReplica {
     std::function<void()> on_closed;  ///< Called when all is closed and freed.
 };
 
-/// Closes on another thread when the last user is gone: a database with work that hangs cannot be closed.
+/// Closes on another thread when the last user is gone: a database with work that hangs cannot be
+/// closed.
 std::shared_ptr<ZoneReplica> make_replica(runtime::FileSystem& files,
                                           const std::string& zone_directory,
                                           std::uint64_t segment_bytes,

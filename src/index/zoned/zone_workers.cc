@@ -33,7 +33,8 @@ void write_log(const std::shared_ptr<Sequencer>& sequencer,
     runtime::ask_for_short_slice();
     std::vector<std::string_view> pieces;
     while (true) {
-        const Sequencer::Records records = sequencer->take_to_write(zone, incarnation, kWriteBytesMax);
+        const Sequencer::Records records =
+            sequencer->take_to_write(zone, incarnation, kWriteBytesMax);
         if (records.empty()) {
             return;
         }
@@ -54,7 +55,8 @@ void apply_log(const std::shared_ptr<Sequencer>& sequencer,
                std::size_t zone,
                std::uint64_t incarnation) {
     while (true) {
-        const Sequencer::Records records = sequencer->take_to_apply(zone, incarnation, kApplyBytesMax);
+        const Sequencer::Records records =
+            sequencer->take_to_apply(zone, incarnation, kApplyBytesMax);
         if (records.empty()) {
             return;
         }
@@ -68,7 +70,8 @@ void apply_log(const std::shared_ptr<Sequencer>& sequencer,
 
 }  // namespace
 
-/// Keeps a segment ready, lets old ones go, and has rows flushed before too much log is behind them.
+/// Keeps a segment ready, lets old ones go, and has rows flushed before too much log is behind
+/// them.
 struct ZoneWorkers::Janitor {
     std::size_t zone = 0;
     std::shared_ptr<ZoneReplica> replica;
@@ -101,7 +104,8 @@ struct ZoneWorkers::Janitor {
         TRY(const Applied flushed, replica->rows->flushed());
         retention->note_flushed(zone, flushed.position);
         TRY_VOID(flush_when_due(progress, flushed));
-        return replica->log.maintain(progress.durable_position, retention->keep_from(progress.durable_position));
+        return replica->log.maintain(progress.durable_position,
+                                     retention->keep_from(progress.durable_position));
     }
 
     Result<void> flush_when_due(const Sequencer::Progress& progress, const Applied& flushed) {
@@ -111,8 +115,11 @@ struct ZoneWorkers::Janitor {
             last_change = now;
         }
         const std::uint64_t since = std::max(flushed.position, flush_asked_at);
-        const bool is_long = progress.durable_position - std::min(since, progress.durable_position) > options.flush_log_bytes;
-        const bool is_idle = now - last_change > options.flush_when_idle && flushed.lsn < progress.applied &&
+        const bool is_long =
+            progress.durable_position - std::min(since, progress.durable_position) >
+            options.flush_log_bytes;
+        const bool is_idle = now - last_change > options.flush_when_idle &&
+                             flushed.lsn < progress.applied &&
                              flush_asked_at < progress.durable_position;
         if (is_long || is_idle) {
             flush_asked_at = progress.durable_position;
@@ -142,13 +149,21 @@ ZoneWorkers::ZoneWorkers(std::size_t zone,
     janitor_state_->retention = std::move(retention);
     janitor_state_->options = options;
     janitor_.post([janitor = janitor_state_] { janitor->run(); });
-    writer_.post([sequencer, replica = replica_, zone, incarnation] { write_log(sequencer, replica, zone, incarnation); });
-    applier_.post([sequencer, replica = replica_, zone, incarnation] { apply_log(sequencer, replica, zone, incarnation); });
+    writer_.post([sequencer, replica = replica_, zone, incarnation] {
+        write_log(sequencer, replica, zone, incarnation);
+    });
+    applier_.post([sequencer, replica = replica_, zone, incarnation] {
+        apply_log(sequencer, replica, zone, incarnation);
+    });
 }
 
-ZoneWorkers::~ZoneWorkers() { let_go(); }
+ZoneWorkers::~ZoneWorkers() {
+    let_go();
+}
 
-void ZoneWorkers::let_go() { stop(runtime::Duration::zero()); }
+void ZoneWorkers::let_go() {
+    stop(runtime::Duration::zero());
+}
 
 bool ZoneWorkers::stop(runtime::Duration patience) {
     {
@@ -159,7 +174,9 @@ bool ZoneWorkers::stop(runtime::Duration patience) {
     const runtime::Instant end = runtime::steady_now() + patience;
     bool all_ended = true;
     for (runtime::DiskThreads* threads : {&writer_, &applier_, &janitor_, &readers_}) {
-        all_ended = threads->stop(std::max(runtime::Duration::zero(), end - runtime::steady_now())) && all_ended;
+        all_ended =
+            threads->stop(std::max(runtime::Duration::zero(), end - runtime::steady_now())) &&
+            all_ended;
     }
     return all_ended;
 }

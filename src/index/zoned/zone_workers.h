@@ -16,10 +16,11 @@ struct WorkersOptions {
     runtime::Duration flush_when_idle{};
 };
 
-/// The threads of one zone in one incarnation: one writes the log, one applies it to the rows, one tidies up (segments,
-/// flushes), two read. What they run owns all it touches, so that they can be left behind when they hang.
+/// The threads of one zone in one incarnation: one writes the log, one applies it to the rows, one
+/// tidies up (segments, flushes), two read. What they run owns all it touches, so that they can be
+/// left behind when they hang.
 class ZoneWorkers {
- public:
+  public:
     /// The zone is attached to `sequencer` as `incarnation`.
     ZoneWorkers(std::size_t zone,
                 const std::string& zone_name,
@@ -33,7 +34,9 @@ class ZoneWorkers {
     ZoneWorkers& operator=(const ZoneWorkers&) = delete;
 
     [[nodiscard]] std::size_t zone() const { return zone_; }
+
     [[nodiscard]] const std::shared_ptr<ZoneReplica>& replica() const { return replica_; }
+
     [[nodiscard]] runtime::DiskThreads& readers() { return readers_; }
 
     /// Waits for no thread. The sequencer must have let the zone go, or be stopping.
@@ -41,7 +44,7 @@ class ZoneWorkers {
     /// False when a thread still runs after `patience`.
     bool stop(runtime::Duration patience);
 
- private:
+  private:
     struct Janitor;
 
     std::size_t zone_;

@@ -16,7 +16,8 @@ Task<Result<void>> ZonedStore::load_partition(PartitionId partition) {
     co_return Result<void>();
 }
 
-/// Tries until the sequencer has taken or refused it, reading what it asks for in between, and waits for the outcome.
+/// Tries until the sequencer has taken or refused it, reading what it asks for in between, and
+/// waits for the outcome.
 template <typename Try>
 Task<Result<std::uint64_t>> ZonedStore::settle(const PartitionId& partition, Try try_once) {
     using Kind = Sequencer::Attempt::Kind;
@@ -30,13 +31,15 @@ Task<Result<std::uint64_t>> ZonedStore::settle(const PartitionId& partition, Try
                 if (outcome == Outcome::Committed) {
                     co_return attempt.number;
                 }
-                co_return fail(ErrorCode::MaybeCommitted, "two zones did not confirm the commit in time");
+                co_return fail(ErrorCode::MaybeCommitted,
+                               "two zones did not confirm the commit in time");
             }
             case Kind::Refused: {
                 if (attempt.wait) {
                     const Outcome outcome = co_await attempt.wait->wait();
                     if (outcome != Outcome::Committed) {
-                        co_return fail(ErrorCode::Unavailable, "what the commit depends on was not confirmed in time");
+                        co_return fail(ErrorCode::Unavailable,
+                                       "what the commit depends on was not confirmed in time");
                     }
                 }
                 co_return fail(std::move(attempt.refusal));
@@ -67,7 +70,9 @@ Task<Result<std::uint64_t>> ZonedStore::settle(const PartitionId& partition, Try
 
 Task<Result<std::uint64_t>> ZonedStore::acquire(PartitionId partition) {
     CO_TRY_VOID(check_partition(partition));
-    const auto try_once = [this, &partition](const Sequencer::BaseRows&) { return sequencer_->acquire(partition); };
+    const auto try_once = [this, &partition](const Sequencer::BaseRows&) {
+        return sequencer_->acquire(partition);
+    };
     co_return co_await settle(partition, try_once);
 }
 

@@ -1,12 +1,12 @@
-// What a crash at any moment leaves: every acknowledged commit, no half of any, and the same in all zones.
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <fmt/format.h>
+// What a crash at any moment leaves: every acknowledged commit, no half of any, and the same in all
+// zones.
 
 #include <array>
 #include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "index/zoned/load.h"
 #include "index/zoned/zone_log.h"
@@ -27,7 +27,7 @@ Task<void> try_put(IndexStore* store, std::uint64_t fence, std::string value, bo
 }
 
 class ZonedCrashTest : public ::testing::Test {
- protected:
+  protected:
     void track(bool is_on) {
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
             if (is_on) {
@@ -42,7 +42,8 @@ class ZonedCrashTest : public ::testing::Test {
     void cut_power(std::optional<std::uint64_t> survivors_seed) {
         harness_.crash();
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
-            ASSERT_TRUE(harness_.files().crash(harness_.zone(zone), {.survivors_seed = survivors_seed}));
+            ASSERT_TRUE(
+                harness_.files().crash(harness_.zone(zone), {.survivors_seed = survivors_seed}));
         }
     }
 
@@ -67,7 +68,8 @@ class ZonedCrashTest : public ::testing::Test {
     }
 
     Result<std::uint64_t> put(const std::string& value) {
-        const std::uint64_t fence = harness_.await(harness_.store().acquire(PartitionId("p"))).value();
+        const std::uint64_t fence =
+            harness_.await(harness_.store().acquire(PartitionId("p"))).value();
         Commit change{.fence = fence, .guards = {}, .writes = {}};
         change.writes.push_back({.key = "k", .value = value});
         return harness_.await(harness_.store().commit(PartitionId("p"), std::move(change)));
@@ -75,7 +77,8 @@ class ZonedCrashTest : public ::testing::Test {
 
     /// Turns one bit in the middle of the part of a zone's log that is in use.
     void flip_bit_in_log(std::size_t zone) {
-        ZoneLog log(harness_.disk(), harness_.zone(zone) + "/index/log", harness_.options.segment_bytes);
+        ZoneLog log(
+            harness_.disk(), harness_.zone(zone) + "/index/log", harness_.options.segment_bytes);
         ASSERT_TRUE(log.open());
         LogReader reader(log, 0, 1, 0);
         std::vector<std::uint64_t> starts;
@@ -84,7 +87,8 @@ class ZonedCrashTest : public ::testing::Test {
         }
         ASSERT_GT(starts.size(), 10U);
         const std::uint64_t position = starts[starts.size() / 2] + kRecordHeaderBytes + 3;
-        const std::string path = fmt::format("{}/index/log/{:016}.log", harness_.zone(zone),
+        const std::string path = fmt::format("{}/index/log/{:016}.log",
+                                             harness_.zone(zone),
                                              position / harness_.options.segment_bytes);
         const auto file = harness_.disk().open(path, {}).value();
         std::array<std::byte, 1> one{};
@@ -175,7 +179,8 @@ TEST_F(ZonedCrashTest, never_makes_a_zone_that_stayed_behind_the_authority) {
 TEST_F(ZonedCrashTest, makes_up_its_mind_about_a_record_that_only_one_zone_has) {
     for (std::size_t only = 0; only < zone::kZones; ++only) {
         ASSERT_TRUE(put("before"));
-        const std::uint64_t fence = harness_.await(harness_.store().acquire(PartitionId("p"))).value();
+        const std::uint64_t fence =
+            harness_.await(harness_.store().acquire(PartitionId("p"))).value();
         const Lsn before = harness_.zoned().progress(0).committed;
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
             if (zone != only) {
@@ -184,7 +189,8 @@ TEST_F(ZonedCrashTest, makes_up_its_mind_about_a_record_that_only_one_zone_has) 
         }
         bool has_ended = false;
         runtime::TaskGroup group;
-        group.spawn(harness_.executor(), try_put(&harness_.store(), fence, "one zone only", &has_ended));
+        group.spawn(harness_.executor(),
+                    try_put(&harness_.store(), fence, "one zone only", &has_ended));
         while (harness_.zoned().progress(only).durable <= before) {
             std::this_thread::yield();
         }
@@ -193,12 +199,14 @@ TEST_F(ZonedCrashTest, makes_up_its_mind_about_a_record_that_only_one_zone_has) 
         harness_.await(group.join());
         EXPECT_TRUE(has_ended);
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
-            harness_.files().set(harness_.zone(zone), {.fail_writes = true});  // What hung must not be written now.
+            harness_.files().set(harness_.zone(zone),
+                                 {.fail_writes = true});  // What hung must not be written now.
         }
         harness_.crash();
         harness_.files().clear_all();
 
-        // Without the one that has it, it has never been; and it stays so when that one is there again.
+        // Without the one that has it, it has never been; and it stays so when that one is there
+        // again.
         put_away(only);
         open();
         EXPECT_EQ(row(), "before");
@@ -237,12 +245,14 @@ TEST_F(ZonedCrashTest, repairs_a_log_with_a_wrong_bit_from_the_others) {
     load.verify();
 }
 
-TEST_F(ZonedCrashTest, refuses_to_start_when_acknowledged_rows_are_lost_in_both_zones_that_are_there) {
+TEST_F(ZonedCrashTest,
+       refuses_to_start_when_acknowledged_rows_are_lost_in_both_zones_that_are_there) {
     Load load(harness_, 4);
     load.start();
     load.run_for(100);
     load.stop();
-    // At one and the same moment: a record that is written while a later zone is waited for would be missing in an earlier.
+    // At one and the same moment: a record that is written while a later zone is waited for would
+    // be missing in an earlier.
     const auto is_complete = [this](std::size_t zone) {
         const auto progress = harness_.zoned().progress(zone);
         return progress.durable_position == progress.tail;
@@ -278,7 +288,8 @@ TEST_F(ZonedCrashTest, keeps_the_log_short_however_much_is_written) {
     load.stop();
 
     for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
-        const std::size_t segments = harness_.disk().list(harness_.zone(zone) + "/index/log").value().size();
+        const std::size_t segments =
+            harness_.disk().list(harness_.zone(zone) + "/index/log").value().size();
         EXPECT_LT(segments * harness_.options.segment_bytes, 4 * harness_.options.flush_log_bytes);
     }
     harness_.reopen();

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/check.h"
 #include "base/units.h"
@@ -20,9 +20,10 @@
 
 namespace antipode::index::testing {
 
-/// A region of three directories with a ZonedStore in it, faults at hand, two threads to run on. For tests.
+/// A region of three directories with a ZonedStore in it, faults at hand, two threads to run on.
+/// For tests.
 class ZonedHarness {
- public:
+  public:
     ZonedHarness() {
         const Result<void> opened = open();
         EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
@@ -91,11 +92,17 @@ class ZonedHarness {
         CHECK(store_);
         return *store_;
     }
+
     ZonedStore& zoned() { return *store_; }
+
     zone::ZoneSet& zones() { return *zones_; }
+
     runtime::FaultFileSystem& files() { return files_; }
+
     runtime::FileSystem& disk() { return disk_; }
+
     runtime::Executor& executor(std::size_t index = 0) { return threads_.executor(index); }
+
     [[nodiscard]] std::string zone(std::size_t index) const {
         return directory_ / std::string(1, static_cast<char>('a' + index));
     }
@@ -115,13 +122,15 @@ class ZonedHarness {
 
     ZonedStoreOptions options = small();
 
- private:
+  private:
     runtime::TemporaryDirectory directory_;
+
     // Never freed: threads that hung may still be on their way out.
     struct Files {
         std::unique_ptr<runtime::FileSystem> disk = runtime::make_posix_file_system();
         runtime::FaultFileSystem faulty{*disk};
     };
+
     static Files& keep_files() {
         static auto* all = new std::vector<std::unique_ptr<Files>>;
         return *all->emplace_back(std::make_unique<Files>());

@@ -10,7 +10,8 @@ namespace antipode::index {
 
 namespace {
 
-Result<std::vector<std::optional<std::string>>> read_all(RowsDatabase& rows, const std::vector<std::string>& keys) {
+Result<std::vector<std::optional<std::string>>> read_all(RowsDatabase& rows,
+                                                         const std::vector<std::string>& keys) {
     std::vector<std::optional<std::string>> values;
     for (const std::string& key : keys) {
         TRY(auto value, rows.get(key, ReadFrom::Disk));
@@ -19,9 +20,10 @@ Result<std::vector<std::optional<std::string>>> read_all(RowsDatabase& rows, con
     return values;
 }
 
-/// Empty when memory does not have all of them, or when the database says no: then the slower way will tell.
-std::optional<std::vector<std::optional<std::string>>> read_in_memory(RowsDatabase& rows,
-                                                                      const std::vector<std::string>& keys) {
+/// Empty when memory does not have all of them, or when the database says no: then the slower way
+/// will tell.
+std::optional<std::vector<std::optional<std::string>>> read_in_memory(
+    RowsDatabase& rows, const std::vector<std::string>& keys) {
     std::vector<std::optional<std::string>> values;
     for (const std::string& key : keys) {
         auto value = rows.get(key, ReadFrom::Memory);
@@ -35,7 +37,8 @@ std::optional<std::vector<std::optional<std::string>>> read_in_memory(RowsDataba
 
 }  // namespace
 
-/// Zones that can be read, the one to ask first in front: the same one as long as it is well, for the sake of its cache.
+/// Zones that can be read, the one to ask first in front: the same one as long as it is well, for
+/// the sake of its cache.
 std::vector<std::shared_ptr<ZoneWorkers>> ZonedStore::readers() const {
     std::vector<std::shared_ptr<ZoneWorkers>> well;
     std::vector<std::shared_ptr<ZoneWorkers>> slow;
@@ -66,17 +69,20 @@ Task<Result<T>> ZonedStore::read_from_disk(std::function<Result<T>(RowsDatabase&
             co_return std::move(*answer);
         }
         if (failed == asked && asked == zones.size()) {
-            co_return asked == 0 ? fail(ErrorCode::Unavailable, "no zone can be read") : fail(race->last_error());
+            co_return asked == 0 ? fail(ErrorCode::Unavailable, "no zone can be read")
+                                 : fail(race->last_error());
         }
         if ((asks_another || failed == asked) && asked < zones.size()) {
             const std::shared_ptr<ZoneReplica> replica = zones[asked]->replica();
-            zones[asked]->readers().post([entry = typename Race::Entry(race), replica, read]() mutable {
-                entry.answer(read(*replica->rows));
-            });
+            zones[asked]->readers().post([entry = typename Race::Entry(race),
+                                          replica,
+                                          read]() mutable { entry.answer(read(*replica->rows)); });
             ++asked;
         }
-        const runtime::Duration patience = asked < zones.size() ? options_.hedge_after : end - executor.now();
-        const auto timer = executor.post_after(patience, [event] { event.set(Race::Event::Timer); });
+        const runtime::Duration patience =
+            asked < zones.size() ? options_.hedge_after : end - executor.now();
+        const auto timer =
+            executor.post_after(patience, [event] { event.set(Race::Event::Timer); });
         const typename Race::Event what = co_await event.wait();
         executor.cancel(timer);
         asks_another = what == Race::Event::Timer;
@@ -92,14 +98,13 @@ Task<Result<ZonedStore::Values>> ZonedStore::read_rows(std::vector<std::string> 
     if (auto values = read_in_memory(*zones[0]->replica()->rows, keys)) {
         co_return std::move(*values);
     }
-    std::function<Result<Values>(RowsDatabase&)> read = [keys = std::move(keys)](RowsDatabase& rows) {
-        return read_all(rows, keys);
-    };
+    std::function<Result<Values>(RowsDatabase&)> read =
+        [keys = std::move(keys)](RowsDatabase& rows) { return read_all(rows, keys); };
     co_return co_await read_from_disk<Values>(std::move(read));
 }
 
-Task<Result<std::vector<std::optional<std::string>>>> ZonedStore::get(PartitionId partition,
-                                                                      std::vector<std::string> keys) {
+Task<Result<std::vector<std::optional<std::string>>>> ZonedStore::get(
+    PartitionId partition, std::vector<std::string> keys) {
     CO_TRY_VOID(check_partition(partition));
     if (auto values = sequencer_->resolve_here(partition, keys)) {
         co_return std::move(*values);
@@ -115,7 +120,8 @@ Task<Result<std::vector<std::optional<std::string>>>> ZonedStore::get(PartitionI
 
 Task<Result<ScanPage>> ZonedStore::scan(PartitionId partition, ScanRange range) {
     CO_TRY_VOID(check_scan(partition, range));
-    // Kept here, not by the reading thread: one that hangs must not keep the overlay from shrinking.
+    // Kept here, not by the reading thread: one that hangs must not keep the overlay from
+    // shrinking.
     const Sequencer::Pin pin = sequencer_->pin();
     const std::vector<std::shared_ptr<ZoneWorkers>> zones = readers();
     if (zones.empty()) {

@@ -15,7 +15,8 @@ namespace antipode::index {
 namespace {
 
 constexpr std::size_t kBatchBytes = 1 * kMiB;
-/// What is still missing when new records are held back in memory for the zone: little, so that little gathers.
+/// What is still missing when new records are held back in memory for the zone: little, so that
+/// little gathers.
 constexpr std::uint64_t kNear = 4 * kMiB;
 constexpr std::chrono::milliseconds kLookEvery{10};
 
@@ -84,7 +85,8 @@ Result<void> ZonedStore::Refill::mark(bool is_complete) {
     return write_meta(target->files, target->directory, meta);
 }
 
-/// First of all the zone says of itself that it is not whole, so that no start counts on what is about to be undone.
+/// First of all the zone says of itself that it is not whole, so that no start counts on what is
+/// about to be undone.
 Result<void> ZonedStore::Refill::run() {
     meta.promised_epoch = sequencer->epoch();
     TRY_VOID(mark(false));
@@ -118,14 +120,16 @@ Result<Applied> ZonedStore::Refill::copy_rows() {
     TRY_VOID(target->replace_rows(memory));
     const auto snapshot = source->rows->snapshot();
     const std::unique_ptr<rocksdb::Iterator> rows = source->rows->walk_all(*snapshot);
-    const double estimated = static_cast<double>(std::max<std::uint64_t>(1, source->rows->estimated_bytes()));
+    const double estimated =
+        static_cast<double>(std::max<std::uint64_t>(1, source->rows->estimated_bytes()));
     std::uint64_t copied = 0;
     for (rows->SeekToFirst(); rows->Valid();) {
         TRY_VOID(copy_batch(*rows, &copied));
         done = 0.5 * std::min(1.0, static_cast<double>(copied) / estimated);
     }
     if (!rows->status().ok()) {
-        return fail(ErrorCode::Io, "the rows of the other zone cannot be read: " + rows->status().ToString());
+        return fail(ErrorCode::Io,
+                    "the rows of the other zone cannot be read: " + rows->status().ToString());
     }
     TRY_VOID(target->rows->flush(true));
     return target->rows->applied();
@@ -144,8 +148,8 @@ Result<void> ZonedStore::Refill::copy_batch(rocksdb::Iterator& rows, std::uint64
     return target->rows->write_raw(batch);
 }
 
-/// From the source's log into the zone's log and rows, until so near that the rest can be held in memory and the zone
-/// takes its place among those that get each record as it comes.
+/// From the source's log into the zone's log and rows, until so near that the rest can be held in
+/// memory and the zone takes its place among those that get each record as it comes.
 Result<void> ZonedStore::Refill::copy_log(Applied from) {
     TRY_VOID(target->log.remove_all());
     TRY_VOID(target->log.reset_tail(from.position));
@@ -153,7 +157,8 @@ Result<void> ZonedStore::Refill::copy_log(Applied from) {
     last = from.lsn;
     while (true) {
         const Sequencer::Progress progress = sequencer->progress(source_zone);
-        if (progress.durable_position - std::min(progress.durable_position, reader.position()) <= kNear) {
+        if (progress.durable_position - std::min(progress.durable_position, reader.position()) <=
+            kNear) {
             break;
         }
         TRY_VOID(copy_up_to(reader, std::min(progress.committed, progress.durable)));
@@ -201,14 +206,16 @@ std::shared_ptr<ZoneWorkers> ZonedStore::source_for(std::size_t zone) const {
 }
 
 Task<Result<void>> ZonedStore::rejoin(std::size_t zone, std::function<void(double)> progress) {
-    zone_went_out(zone);  // Nothing of an earlier incarnation is left, whatever happened while nobody listened.
+    zone_went_out(zone);  // Nothing of an earlier incarnation is left, whatever happened while
+                          // nobody listened.
     auto refill = std::make_shared<Refill>();
     refill->zone = zone;
     refill->sequencer = sequencer_;
     refill->retention = retention_;
     refill->memory = memory_;
     refill->meta = {.region_id = zones_.region_id(), .segment_bytes = segment_bytes_};
-    refill->target = make_replica(files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
+    refill->target = make_replica(
+        files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
     const std::shared_ptr<ZoneWorkers> source = source_for(zone);
     if (!source) {
         co_return fail(ErrorCode::Unavailable, "no zone is there to fill it from");
@@ -219,7 +226,8 @@ Task<Result<void>> ZonedStore::rejoin(std::size_t zone, std::function<void(doubl
         const std::scoped_lock lock(mutex_);
         filling_[zone] = refill->target;
     }
-    const auto filler = std::make_shared<runtime::DiskThreads>("fill-" + zones_.options().names[zone], 1, 2);
+    const auto filler =
+        std::make_shared<runtime::DiskThreads>("fill-" + zones_.options().names[zone], 1, 2);
     const Result<void> filled = co_await fill(zone, refill, filler, std::move(progress));
     filler->stop(runtime::Duration::zero());
     if (!filled) {
@@ -248,7 +256,8 @@ Task<Result<void>> ZonedStore::while_there(std::shared_ptr<Refill> refill,
 
 bool ZonedStore::is_there(const Refill& refill) const {
     const std::scoped_lock lock(mutex_);
-    const bool is_installed = workers_[refill.zone] && workers_[refill.zone]->replica() == refill.target;
+    const bool is_installed =
+        workers_[refill.zone] && workers_[refill.zone]->replica() == refill.target;
     return !is_closed_ && (is_installed || filling_[refill.zone] == refill.target);
 }
 
@@ -261,7 +270,8 @@ Task<Result<void>> ZonedStore::fill(std::size_t zone,
     std::uint64_t incarnation = 0;
     {
         const std::scoped_lock lock(mutex_);
-        if (filling_[zone] != refill->target || is_closed_ || !sequencer_->attach(zone, refill->last, &incarnation)) {
+        if (filling_[zone] != refill->target || is_closed_ ||
+            !sequencer_->attach(zone, refill->last, &incarnation)) {
             co_return fail(ErrorCode::Unavailable, "the zone went out again");
         }
         install_locked(zone, refill->target, incarnation);
@@ -279,7 +289,8 @@ Task<Result<void>> ZonedStore::fill(std::size_t zone,
         }
         co_await runtime::sleep_for(kLookEvery);
     }
-    CO_TRY_VOID(co_await while_there(refill, filler, [refill] { return refill->mark(true); }, progress));
+    CO_TRY_VOID(
+        co_await while_there(refill, filler, [refill] { return refill->mark(true); }, progress));
     sequencer_->count(zone);
     progress(1.0);
     co_return Result<void>();

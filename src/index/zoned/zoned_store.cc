@@ -27,7 +27,9 @@ ZonedStore::ZonedStore(ZonedStoreOptions options, zone::ZoneSet& zones, runtime:
       memory_(make_rows_memory(options.block_cache_bytes, options.write_buffer_bytes)),
       retention_(std::make_shared<LogRetention>(options.absent_log_bytes_max)) {}
 
-ZonedStore::~ZonedStore() { CHECK(is_closed_); }
+ZonedStore::~ZonedStore() {
+    CHECK(is_closed_);
+}
 
 Result<std::unique_ptr<ZonedStore>> ZonedStore::open(ZonedStoreOptions options,
                                                      zone::ZoneSet& zones,
@@ -75,17 +77,26 @@ Result<void> ZonedStore::start() {
     std::unique_lock lock(mutex_);
     while (sequencer_->committed() <= recovered.last.lsn) {
         if (runtime::steady_now() > end) {
-            return fail(ErrorCode::Unavailable, "two zones did not take the first record of this start in time");
+            return fail(ErrorCode::Unavailable,
+                        "two zones did not take the first record of this start in time");
         }
         stop_ticking_.wait_for(lock, std::chrono::milliseconds(1));
     }
     return {};
 }
 
-void ZonedStore::install_locked(std::size_t zone, std::shared_ptr<ZoneReplica> replica, std::uint64_t incarnation) {
-    workers_[zone] = std::make_shared<ZoneWorkers>(
-        zone, zones_.options().names[zone], std::move(replica), sequencer_, incarnation, retention_,
-        WorkersOptions{.flush_log_bytes = options_.flush_log_bytes, .flush_when_idle = options_.flush_when_idle});
+void ZonedStore::install_locked(std::size_t zone,
+                                std::shared_ptr<ZoneReplica> replica,
+                                std::uint64_t incarnation) {
+    workers_[zone] =
+        std::make_shared<ZoneWorkers>(zone,
+                                      zones_.options().names[zone],
+                                      std::move(replica),
+                                      sequencer_,
+                                      incarnation,
+                                      retention_,
+                                      WorkersOptions{.flush_log_bytes = options_.flush_log_bytes,
+                                                     .flush_when_idle = options_.flush_when_idle});
 }
 
 void ZonedStore::run_ticks() {
@@ -131,14 +142,17 @@ Task<void> ZonedStore::stop() {
     }));
 }
 
-void ZonedStore::abandon() { end(false); }
+void ZonedStore::abandon() {
+    end(false);
+}
 
 /// The log of a zone whose rows are not flushed in time is replayed at the next start.
 void ZonedStore::flush_rows(const std::vector<std::shared_ptr<ZoneWorkers>>& all) {
     std::vector<std::unique_ptr<runtime::DiskThreads>> flushers;
     for (const auto& workers : all) {
         flushers.push_back(std::make_unique<runtime::DiskThreads>("index-flush", 1, 1));
-        flushers.back()->post([replica = workers->replica()] { static_cast<void>(replica->rows->flush(true)); });
+        flushers.back()->post(
+            [replica = workers->replica()] { static_cast<void>(replica->rows->flush(true)); });
         flushers.back()->let_finish();
     }
     const runtime::Instant end = runtime::steady_now() + kFlushMax;

@@ -23,9 +23,12 @@ namespace antipode::index {
 struct ZonedStoreOptions {
     /// Of the commit log's files; decided when the region is made.
     std::uint64_t segment_bytes = 64 * 1024 * 1024;
-    std::size_t block_cache_bytes = 256 * 1024 * 1024;    ///< Shared by the three zones; used as it is needed.
-    std::size_t write_buffer_bytes = 96 * 1024 * 1024;    ///< Rows not flushed yet, the three zones together.
-    std::uint64_t absent_log_bytes_max = 2ULL * 1024 * 1024 * 1024;  ///< Log kept for a zone that is away.
+    std::size_t block_cache_bytes =
+        256 * 1024 * 1024;  ///< Shared by the three zones; used as it is needed.
+    std::size_t write_buffer_bytes =
+        96 * 1024 * 1024;  ///< Rows not flushed yet, the three zones together.
+    std::uint64_t absent_log_bytes_max =
+        2ULL * 1024 * 1024 * 1024;  ///< Log kept for a zone that is away.
     /// Rows are flushed when so much log is behind them: bounds log and replay.
     std::uint64_t flush_log_bytes = 128 * 1024 * 1024;
     runtime::Duration flush_when_idle = std::chrono::seconds(10);
@@ -35,15 +38,17 @@ struct ZonedStoreOptions {
     SequencerOptions sequencer;
 };
 
-/// The row engine of one machine: one commit log, the same bytes in each of three zones, acknowledged when durable in two;
-/// rows applied from it to one RocksDB a zone and read from there or from memory. No executor ever waits for a disk.
-/// With any one zone lost, hung, slow, full or lying it goes on; a zone that comes back is filled while it goes on.
+/// The row engine of one machine: one commit log, the same bytes in each of three zones,
+/// acknowledged when durable in two; rows applied from it to one RocksDB a zone and read from there
+/// or from memory. No executor ever waits for a disk. With any one zone lost, hung, slow, full or
+/// lying it goes on; a zone that comes back is filled while it goes on.
 ///
-/// Life: open (blocks: recovery), ZoneSet::add_member, ..., ZoneSet::stop, stop. Forms: docs/formats/commit-log.md.
+/// Life: open (blocks: recovery), ZoneSet::add_member, ..., ZoneSet::stop, stop. Forms:
+/// docs/formats/commit-log.md.
 class ZonedStore final : public IndexStore, public zone::ZoneMember {
- public:
-    /// `zones` and `files` outlive the store, and threads that hang in `files` when stop() gave up on them. Zones that
-    /// cannot take part are put out and filled later; fails unless two can.
+  public:
+    /// `zones` and `files` outlive the store, and threads that hang in `files` when stop() gave up
+    /// on them. Zones that cannot take part are put out and filled later; fails unless two can.
     static Result<std::unique_ptr<ZonedStore>> open(ZonedStoreOptions options,
                                                     zone::ZoneSet& zones,
                                                     runtime::FileSystem& files);
@@ -52,8 +57,8 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
 
     Task<Result<std::uint64_t>> acquire(PartitionId partition) override;
     Task<Result<std::uint64_t>> commit(PartitionId partition, Commit change) override;
-    Task<Result<std::vector<std::optional<std::string>>>> get(PartitionId partition,
-                                                              std::vector<std::string> keys) override;
+    Task<Result<std::vector<std::optional<std::string>>>> get(
+        PartitionId partition, std::vector<std::string> keys) override;
     Task<Result<ScanPage>> scan(PartitionId partition, ScanRange range) override;
     Task<Result<std::uint64_t>> revision(PartitionId partition) override;
     Task<Result<void>> drop(PartitionId partition, std::uint64_t fence) override;
@@ -61,23 +66,27 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
     void zone_went_out(std::size_t zone) override;
     Task<Result<void>> rejoin(std::size_t zone, std::function<void(double)> progress) override;
 
-    /// Answers what waits (MaybeCommitted), flushes rows so that the next start is quick, ends all threads. Takes at most
-    /// a few seconds; threads that hang are left behind.
+    /// Answers what waits (MaybeCommitted), flushes rows so that the next start is quick, ends all
+    /// threads. Takes at most a few seconds; threads that hang are left behind.
     Task<void> stop();
     /// The same without flushing anything: what a crash leaves. For tests.
     void abandon();
 
     /// Records in sequence, committed, and per zone durable and applied.
-    [[nodiscard]] Sequencer::Progress progress(std::size_t zone) const { return sequencer_->progress(zone); }
+    [[nodiscard]] Sequencer::Progress progress(std::size_t zone) const {
+        return sequencer_->progress(zone);
+    }
 
- private:
+  private:
     ZonedStore(ZonedStoreOptions options, zone::ZoneSet& zones, runtime::FileSystem& files);
 
     Result<void> start();
     void run_ticks();
     void end(bool with_flush);
     static void flush_rows(const std::vector<std::shared_ptr<ZoneWorkers>>& all);
-    void install_locked(std::size_t zone, std::shared_ptr<ZoneReplica> replica, std::uint64_t incarnation);
+    void install_locked(std::size_t zone,
+                        std::shared_ptr<ZoneReplica> replica,
+                        std::uint64_t incarnation);
 
     // Commits (zoned_commit.cc).
     template <typename Try>

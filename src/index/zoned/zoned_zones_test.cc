@@ -1,9 +1,9 @@
 // Zones lost in every way while writers run, and brought back while they go on.
 
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <thread>
 
 #include "index/zoned/load.h"
 #include "index/zoned/zoned_harness.h"
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using zone::ZoneState;
 
 class ZonedZonesTest : public ::testing::Test {
- protected:
+  protected:
     /// Any two zones alone give everything back: each one is put away in turn.
     void expect_every_pair_has_everything(Load& load) {
         wait_for_all(harness_);
@@ -27,7 +27,8 @@ class ZonedZonesTest : public ::testing::Test {
             load.verify();
             harness_.close();
             ASSERT_TRUE(harness_.disk().rename(harness_.zone(away) + ".away", harness_.zone(away)));
-            // The one that was away is behind by an epoch: it must follow before its turn as a witness comes.
+            // The one that was away is behind by an epoch: it must follow before its turn as a
+            // witness comes.
             const Result<void> again = harness_.open();
             ASSERT_TRUE(again) << again.error().message;
             wait_for_all(harness_);
@@ -100,7 +101,8 @@ TEST_F(ZonedZonesTest, lose_no_request_and_hardly_time_when_a_zone_hangs) {
     load.verify();
 
     EXPECT_EQ(load.failed(), 0U);
-    EXPECT_LT(longest, 5s);  // A zone that hangs would be waited for without end; the bench measures.
+    EXPECT_LT(longest,
+              5s);  // A zone that hangs would be waited for without end; the bench measures.
     RecordProperty("longest_commit_ms", static_cast<int>(longest.count()));
     expect_every_pair_has_everything(load);
 }
@@ -124,7 +126,8 @@ TEST_F(ZonedZonesTest, catch_up_without_standing_in_the_way_of_writers) {
 
     EXPECT_EQ(load.failed(), 0U);
     EXPECT_GT(during, 0U);
-    EXPECT_LT(longest, 5s);  // A zone that hangs would be waited for without end; the bench measures.
+    EXPECT_LT(longest,
+              5s);  // A zone that hangs would be waited for without end; the bench measures.
     RecordProperty("commits_during_catch_up", static_cast<int>(during));
     RecordProperty("longest_commit_ms", static_cast<int>(longest.count()));
     expect_every_pair_has_everything(load);
@@ -166,9 +169,11 @@ TEST_F(ZonedZonesTest, refuse_writes_and_go_on_reading_when_two_are_lost) {
     Commit change{.fence = fence, .guards = {}, .writes = {}};
     change.writes.push_back({.key = "k", .value = "v"});
     const auto refused = harness_.await(harness_.store().commit(PartitionId("p"), change));
-    // The engine may hear of the second loss a moment after the set has said so: a commit in that moment has no known outcome.
+    // The engine may hear of the second loss a moment after the set has said so: a commit in that
+    // moment has no known outcome.
     ASSERT_FALSE(refused);
-    EXPECT_TRUE(refused.error().code == ErrorCode::Unavailable || refused.error().code == ErrorCode::MaybeCommitted);
+    EXPECT_TRUE(refused.error().code == ErrorCode::Unavailable ||
+                refused.error().code == ErrorCode::MaybeCommitted);
     load.verify();
     harness_.files().clear_all();
     wait_for_all(harness_);
@@ -199,11 +204,14 @@ TEST_F(ZonedZonesTest, answer_unknown_when_two_hang_and_settle_when_they_return)
     EXPECT_EQ(unknown.error().code, ErrorCode::MaybeCommitted);
     EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
     EXPECT_EQ(read.value().at(0), std::nullopt) << "a read shows what could still be lost";
-    for (int i = 0; i < 10'000 && !harness_.await(harness_.store().get(partition, keys)).value().at(0); ++i) {
+    for (int i = 0;
+         i < 10'000 && !harness_.await(harness_.store().get(partition, keys)).value().at(0);
+         ++i) {
         std::this_thread::sleep_for(1ms);
     }
     EXPECT_EQ(harness_.await(harness_.store().get(partition, keys)).value().at(0), "1");
-    EXPECT_EQ(harness_.await(harness_.store().commit(partition, first)).error().code, ErrorCode::Conflict);
+    EXPECT_EQ(harness_.await(harness_.store().commit(partition, first)).error().code,
+              ErrorCode::Conflict);
 }
 
 TEST_F(ZonedZonesTest, close_in_time_when_one_hangs) {

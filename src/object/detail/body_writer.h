@@ -20,7 +20,7 @@ inline constexpr std::size_t kInlineBytesMax = 16 * 1024;
 
 /// Passes a body through while computing what BodyCheck asks for.
 class DigestingSource final : public ByteSource {
- public:
+  public:
     DigestingSource(ByteSource& inner, const BodyCheck& check);
 
     Task<Result<Bytes>> next() override;
@@ -28,7 +28,7 @@ class DigestingSource final : public ByteSource {
     /// After the end: what was computed.
     [[nodiscard]] BodyDigests finish();
 
- private:
+  private:
     ByteSource& inner_;
     const BodyCheck& check_;
     BodyDigests digests_;
@@ -40,13 +40,15 @@ class DigestingSource final : public ByteSource {
 
 /// Bytes that are stored but not yet named by a row.
 struct StoredBody {
-    std::vector<catalog::Piece> pieces;     ///< None for an empty body.
-    std::vector<index::Write> data_rows;    ///< To be written in the commit that names the pieces.
+    std::vector<catalog::Piece> pieces;   ///< None for an empty body.
+    std::vector<index::Write> data_rows;  ///< To be written in the commit that names the pieces.
     BodyDigests digests;
 };
 
 /// Reads `body` (null = empty) to its end, stores it, checks it. On error nothing is kept.
-Task<Result<StoredBody>> store_body(blob::BlobStore& blobs, ByteSource* body, const BodyCheck& check);
+Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
+                                    ByteSource* body,
+                                    const BodyCheck& check);
 
 /// Gives back blobs of a body whose commit failed.
 void discard(blob::BlobStore& blobs, const std::vector<catalog::Piece>& pieces);

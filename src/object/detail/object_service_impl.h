@@ -18,29 +18,38 @@ using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
 /// One method per verb, each in the file named after it.
 class ObjectServiceImpl final : public ObjectService {
- public:
-    ObjectServiceImpl(catalog::Catalog& catalog, blob::BlobStore& blobs) : catalog_(catalog), blobs_(blobs) {}
+  public:
+    ObjectServiceImpl(catalog::Catalog& catalog, blob::BlobStore& blobs)
+        : catalog_(catalog), blobs_(blobs) {}
 
     Task<Result<Written>> put_object(const Caller& caller, PutObjectRequest request) override;
-    Task<Result<std::unique_ptr<ReadableObject>>> open_object(const Caller& caller, GetObjectRequest request) override;
+    Task<Result<std::unique_ptr<ReadableObject>>> open_object(const Caller& caller,
+                                                              GetObjectRequest request) override;
     Task<Result<Deleted>> delete_object(const Caller& caller, DeleteObjectRequest request) override;
     Task<Result<Copied>> copy_object(const Caller& caller, CopyObjectRequest request) override;
     Task<Result<Written>> append_object(const Caller& caller, AppendRequest request) override;
     Task<Result<Written>> put_symlink(const Caller& caller, SymlinkRequest request) override;
     Task<Result<Written>> put_object_acl(const Caller& caller, VersionName name, Acl acl) override;
-    Task<Result<Written>> put_object_tags(const Caller& caller, VersionName name, NamedValues tags) override;
+    Task<Result<Written>> put_object_tags(const Caller& caller,
+                                          VersionName name,
+                                          NamedValues tags) override;
     Task<Result<Written>> describe_object(const Caller& caller, VersionName name) override;
-    Task<Result<ObjectList>> list_objects(const Caller& caller, ListObjectsRequest request) override;
-    Task<Result<VersionList>> list_versions(const Caller& caller, ListVersionsRequest request) override;
-    Task<Result<MultipartUpload>> create_upload(const Caller& caller, CreateUploadRequest request) override;
+    Task<Result<ObjectList>> list_objects(const Caller& caller,
+                                          ListObjectsRequest request) override;
+    Task<Result<VersionList>> list_versions(const Caller& caller,
+                                            ListVersionsRequest request) override;
+    Task<Result<MultipartUpload>> create_upload(const Caller& caller,
+                                                CreateUploadRequest request) override;
     Task<Result<UploadPart>> upload_part(const Caller& caller, UploadPartRequest request) override;
     Task<Result<CopiedPart>> copy_part(const Caller& caller, CopyPartRequest request) override;
-    Task<Result<Written>> complete_upload(const Caller& caller, CompleteUploadRequest request) override;
+    Task<Result<Written>> complete_upload(const Caller& caller,
+                                          CompleteUploadRequest request) override;
     Task<Result<void>> abort_upload(const Caller& caller, UploadName upload) override;
     Task<Result<PartList>> list_parts(const Caller& caller, ListPartsRequest request) override;
-    Task<Result<UploadList>> list_uploads(const Caller& caller, ListUploadsRequest request) override;
+    Task<Result<UploadList>> list_uploads(const Caller& caller,
+                                          ListUploadsRequest request) override;
 
- private:
+  private:
     struct NewVersion {
         BucketPtr bucket;
         catalog::StoredVersion stored;
@@ -50,8 +59,11 @@ class ObjectServiceImpl final : public ObjectService {
     };
 
     /// NoSuchBucket or AccessDenied.
-    Result<BucketPtr> bucket_for(const Caller& caller, const BucketName& name, access::Need need) const;
-    /// The commit of every verb that makes a version; gives freed bytes back, discards the new ones on error.
+    Result<BucketPtr> bucket_for(const Caller& caller,
+                                 const BucketName& name,
+                                 access::Need need) const;
+    /// The commit of every verb that makes a version; gives freed bytes back, discards the new ones
+    /// on error.
     Task<Result<Written>> commit_new(NewVersion request);
     /// Fields that every new version has.
     [[nodiscard]] ObjectVersion new_version(const Caller& caller,
@@ -75,12 +87,19 @@ class ObjectServiceImpl final : public ObjectService {
 /// Checks conditions of a read or write against what is there (null = nothing).
 Result<void> check_conditions(const Conditions& conditions, const ObjectVersion* there);
 
-inline bool is_versioned(const Bucket& bucket) { return bucket.versioning != Versioning::Unversioned; }
+inline bool is_versioned(const Bucket& bucket) {
+    return bucket.versioning != Versioning::Unversioned;
+}
 
-/// Keys and prefixes are looked at one by one against a delimiter; the same for objects, versions and uploads.
-/// The common prefix that `key` falls under, or empty.
-std::string common_prefix_of(const std::string& key, const std::string& prefix, const std::string& delimiter);
+/// Keys and prefixes are looked at one by one against a delimiter; the same for objects, versions
+/// and uploads. The common prefix that `key` falls under, or empty.
+std::string common_prefix_of(const std::string& key,
+                             const std::string& prefix,
+                             const std::string& delimiter);
+
 /// Sorts behind every key that starts with `prefix` (UTF-8 has no byte 0xFF).
-inline std::string behind_prefix(const std::string& prefix) { return prefix + "\xff"; }
+inline std::string behind_prefix(const std::string& prefix) {
+    return prefix + "\xff";
+}
 
 }  // namespace antipode::object

@@ -1,16 +1,16 @@
 #include "runtime/detail/asio_network.h"
 
-#include <fmt/format.h>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+#include <utility>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <charconv>
-#include <cstdint>
-#include <system_error>
-#include <utility>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "runtime/deadline.h"
@@ -39,7 +39,8 @@ Result<HostPort> split(const std::string& address) {
     if (parts.host.starts_with('[') && parts.host.ends_with(']')) {
         parts.host = parts.host.substr(1, parts.host.size() - 2);
     } else if (parts.host.find(':') != std::string::npos) {
-        return fail(ErrorCode::InvalidArgument, fmt::format("'{}': an IPv6 host goes into brackets", address));
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("'{}': an IPv6 host goes into brackets", address));
     }
     return parts;
 }
@@ -57,8 +58,8 @@ Result<TlsContext> server_context(const TlsFiles& files) {
     // Asio tells by exceptions here; they end in this adapter.
     try {
         auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-        context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                             asio::ssl::context::no_tlsv1_1);
+        context->set_options(asio::ssl::context::default_workarounds |
+                             asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
         context->use_certificate_chain_file(files.certificate_file);
         context->use_private_key_file(files.key_file, asio::ssl::context::pem);
         return context;
@@ -72,7 +73,7 @@ Result<TlsContext> server_context(const TlsFiles& files) {
 }
 
 class AsioListener final : public Listener {
- public:
+  public:
     AsioListener(IoLoops& loops, tcp::acceptor acceptor, TlsContext tls)
         : loops_(loops), acceptor_(std::move(acceptor)), tls_(std::move(tls)) {
         error_code ignored;
@@ -94,7 +95,9 @@ class AsioListener final : public Listener {
                 co_return wrap(target, std::move(socket));
             }
             if (outcome.error != asio::error::connection_aborted && acceptor_.is_open()) {
-                co_return fail(ErrorCode::Io, fmt::format("cannot accept on {}: {}", local_, outcome.error.message()));
+                co_return fail(
+                    ErrorCode::Io,
+                    fmt::format("cannot accept on {}: {}", local_, outcome.error.message()));
             }
         }
         co_return fail(ErrorCode::Closed, fmt::format("the listener on {} is closed", local_));
@@ -107,12 +110,13 @@ class AsioListener final : public Listener {
 
     [[nodiscard]] std::string local_address() const override { return local_; }
 
- private:
+  private:
     std::unique_ptr<Stream> wrap(IoLoop& target, tcp::socket socket) {
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         if (tls_) {
-            return make_tls_stream(target, std::move(socket), tls_, asio::ssl::stream_base::server, "");
+            return make_tls_stream(
+                target, std::move(socket), tls_, asio::ssl::stream_base::server, "");
         }
         return make_plain_stream(target, std::move(socket));
     }
@@ -125,16 +129,18 @@ class AsioListener final : public Listener {
 };
 
 class AsioNetwork final : public Network {
- public:
+  public:
     AsioNetwork(IoLoops& loops, IoLoop& loop) : loops_(loops), loop_(loop) {}
 
-    Result<std::unique_ptr<Listener>> listen(const std::string& address, const TlsFiles& tls) override {
+    Result<std::unique_ptr<Listener>> listen(const std::string& address,
+                                             const TlsFiles& tls) override {
         TRY(const HostPort parts, split(address));
         error_code error;
         tcp::resolver resolver(loop_.io());
         const auto found = resolver.resolve(parts.host, parts.port, tcp::resolver::passive, error);
         if (error) {
-            return fail(ErrorCode::InvalidArgument, fmt::format("cannot listen on {}: {}", address, error.message()));
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("cannot listen on {}: {}", address, error.message()));
         }
         TlsContext context;
         if (!tls.certificate_file.empty()) {
@@ -143,12 +149,15 @@ class AsioNetwork final : public Network {
         tcp::acceptor acceptor(loop_.io());
         open(acceptor, found.begin()->endpoint(), error);
         if (error) {
-            return fail(ErrorCode::Io, fmt::format("cannot listen on {}: {}", address, error.message()));
+            return fail(ErrorCode::Io,
+                        fmt::format("cannot listen on {}: {}", address, error.message()));
         }
         return std::make_unique<AsioListener>(loops_, std::move(acceptor), std::move(context));
     }
 
-    Task<Result<std::unique_ptr<Stream>>> connect(std::string address, bool tls, Duration patience) override {
+    Task<Result<std::unique_ptr<Stream>>> connect(std::string address,
+                                                  bool tls,
+                                                  Duration patience) override {
         const Instant deadline = loop_.now() + patience;
         CO_TRY(const HostPort parts, split(address));
         CO_TRY(const tcp::resolver::results_type found, co_await resolve(parts, patience));
@@ -166,22 +175,26 @@ class AsioNetwork final : public Network {
             co_return fail(ErrorCode::Timeout, fmt::format("no connection to {} in time", address));
         }
         if (outcome.error) {
-            co_return fail(ErrorCode::Unavailable,
-                           fmt::format("cannot connect to {}: {}", address, outcome.error.message()));
+            co_return fail(
+                ErrorCode::Unavailable,
+                fmt::format("cannot connect to {}: {}", address, outcome.error.message()));
         }
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         if (tls) {
-            co_return make_tls_stream(
-                loop_, std::move(socket), client_context(), asio::ssl::stream_base::client, parts.host);
+            co_return make_tls_stream(loop_,
+                                      std::move(socket),
+                                      client_context(),
+                                      asio::ssl::stream_base::client,
+                                      parts.host);
         }
         co_return make_plain_stream(loop_, std::move(socket));
     }
 
- private:
+  private:
     /// A timer that ends with its scope.
     class TimerGuard {
-     public:
+      public:
         TimerGuard(IoLoop& loop, Duration delay, Work work)
             : loop_(loop), id_(loop.post_after(delay, std::move(work))) {}
 
@@ -190,7 +203,7 @@ class AsioNetwork final : public Network {
         TimerGuard(const TimerGuard&) = delete;
         TimerGuard& operator=(const TimerGuard&) = delete;
 
-     private:
+      private:
         IoLoop& loop_;
         Executor::TimerId id_;
     };
@@ -218,19 +231,24 @@ class AsioNetwork final : public Network {
         const asio::ip::address address = asio::ip::make_address(parts.host, not_numeric);
         if (!not_numeric) {
             CO_TRY(const std::uint16_t port, parse_port(parts.port));
-            co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), parts.host, parts.port);
+            co_return tcp::resolver::results_type::create(
+                tcp::endpoint(address, port), parts.host, parts.port);
         }
         OneShot<Found> answer;
         auto resolver = std::make_shared<tcp::resolver>(loop_.io());
         resolver->async_resolve(
-            parts.host, parts.port, [answer, resolver](const error_code& error, tcp::resolver::results_type found) {
-                answer.set(error ? Found(fail(ErrorCode::Unavailable, fmt::format("no such host: {}", error.message())))
+            parts.host,
+            parts.port,
+            [answer, resolver](const error_code& error, tcp::resolver::results_type found) {
+                answer.set(error ? Found(fail(ErrorCode::Unavailable,
+                                              fmt::format("no such host: {}", error.message())))
                                  : Found(std::move(found)));
             });
         co_return co_await wait_for(answer, patience);
     }
 
-    // Peers prove who they are by the link's own handshake; checking certificates comes with the option for it.
+    // Peers prove who they are by the link's own handshake; checking certificates comes with the
+    // option for it.
     TlsContext client_context() {
         if (!client_context_) {
             client_context_ = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);

@@ -1,14 +1,14 @@
 #include "runtime/detail/asio_stream.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <optional>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <cstring>
-#include <optional>
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -24,7 +24,7 @@ using TlsSocket = asio::ssl::stream<tcp::socket>;
 
 /// What is left of a gathered write.
 class Remaining {
- public:
+  public:
     explicit Remaining(const std::vector<ByteView>& pieces) : pieces_(pieces) { skip_empty(); }
 
     [[nodiscard]] bool empty() const { return index_ == pieces_.size(); }
@@ -52,7 +52,7 @@ class Remaining {
         return buffers;
     }
 
- private:
+  private:
     void skip_empty() {
         while (index_ < pieces_.size() && offset_ == pieces_[index_].size()) {
             ++index_;
@@ -67,7 +67,7 @@ class Remaining {
 
 /// What plain and TLS connections have in common: the idle limit and the end.
 class AsioStreamBase : public Stream, public IdleWheel::Entry {
- public:
+  public:
     AsioStreamBase(IoLoop& loop, const tcp::socket& socket) : loop_(loop) {
         error_code error;
         const tcp::endpoint peer = socket.remote_endpoint(error);
@@ -75,7 +75,9 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
     }
 
     void set_idle_timeout(Duration idle) override { loop_.idle_wheel().watch(*this, idle); }
+
     [[nodiscard]] std::string peer_address() const override { return peer_; }
+
     [[nodiscard]] Executor& executor() override { return loop_; }
 
     void close() override {
@@ -91,10 +93,11 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
         socket().shutdown(tcp::socket::shutdown_send, ignored);
     }
 
- protected:
+  protected:
     virtual tcp::socket& socket() = 0;
 
-    /// Awaits `start` as the pending read (or write) of this stream, and counts the bytes as a sign of life.
+    /// Awaits `start` as the pending read (or write) of this stream, and counts the bytes as a sign
+    /// of life.
     template <typename Start>
     Task<Result<std::size_t>> run(bool& pending, Start start) {
         CHECK(!pending);
@@ -123,7 +126,7 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
     bool reading_ = false;
     bool writing_ = false;
 
- private:
+  private:
     void timed_out() override {
         timed_out_ = true;
         error_code ignored;
@@ -138,8 +141,9 @@ class AsioStreamBase : public Stream, public IdleWheel::Entry {
 };
 
 class PlainStream final : public AsioStreamBase {
- public:
-    PlainStream(IoLoop& loop, tcp::socket socket) : AsioStreamBase(loop, socket), socket_(std::move(socket)) {
+  public:
+    PlainStream(IoLoop& loop, tcp::socket socket)
+        : AsioStreamBase(loop, socket), socket_(std::move(socket)) {
         error_code ignored;
         socket_.non_blocking(true, ignored);
     }
@@ -172,15 +176,15 @@ class PlainStream final : public AsioStreamBase {
 
     [[nodiscard]] bool is_tls() const override { return false; }
 
- protected:
+  protected:
     tcp::socket& socket() override { return socket_; }
 
- private:
+  private:
     tcp::socket socket_;
 };
 
 class TlsStream final : public AsioStreamBase {
- public:
+  public:
     TlsStream(IoLoop& loop,
               tcp::socket socket,
               std::shared_ptr<asio::ssl::context> context,
@@ -231,10 +235,10 @@ class TlsStream final : public AsioStreamBase {
 
     [[nodiscard]] bool is_tls() const override { return true; }
 
- protected:
+  protected:
     tcp::socket& socket() override { return socket_.next_layer(); }
 
- private:
+  private:
     Task<Result<void>> shake_hands() {
         if (!is_ready_) {
             auto start = [this](auto handler) { socket_.async_handshake(side_, handler); };
@@ -261,7 +265,8 @@ std::string to_text(const tcp::endpoint& endpoint) {
 
 Error to_error(const error_code& error, bool timed_out, const std::string& peer) {
     if (timed_out || error == asio::error::timed_out) {
-        return {ErrorCode::Timeout, fmt::format("nothing moved between us and {} for too long", peer)};
+        return {ErrorCode::Timeout,
+                fmt::format("nothing moved between us and {} for too long", peer)};
     }
     return {ErrorCode::Closed, fmt::format("connection with {}: {}", peer, error.message())};
 }
@@ -275,7 +280,8 @@ std::unique_ptr<Stream> make_tls_stream(IoLoop& loop,
                                         std::shared_ptr<asio::ssl::context> context,
                                         asio::ssl::stream_base::handshake_type side,
                                         std::string server_name) {
-    return std::make_unique<TlsStream>(loop, std::move(socket), std::move(context), side, std::move(server_name));
+    return std::make_unique<TlsStream>(
+        loop, std::move(socket), std::move(context), side, std::move(server_name));
 }
 
 }  // namespace antipode::runtime

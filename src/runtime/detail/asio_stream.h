@@ -1,12 +1,13 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream_base.hpp>
 #include <coroutine>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream_base.hpp>
 
 #include "base/result.h"
 #include "runtime/detail/io_loop.h"
@@ -14,11 +15,12 @@
 
 namespace antipode::runtime {
 
-/// Starts an Asio operation when awaited and resumes inside its handler: no allocation of ours, no second queue.
-/// `Start` is called with the handler, which takes (error_code) or (error_code, count).
+/// Starts an Asio operation when awaited and resumes inside its handler: no allocation of ours, no
+/// second queue. `Start` is called with the handler, which takes (error_code) or (error_code,
+/// count).
 template <typename Start>
 class AsioOperation {
- public:
+  public:
     explicit AsioOperation(Start start) : start_(std::move(start)) {}
 
     AsioOperation(const AsioOperation&) = delete;
@@ -52,7 +54,7 @@ class AsioOperation {
 
     [[nodiscard]] Outcome await_resume() const { return outcome_; }
 
- private:
+  private:
     Start start_;
     std::coroutine_handle<> awaiting_;
     Outcome outcome_;
@@ -61,7 +63,8 @@ class AsioOperation {
 /// "127.0.0.1:80", "[::1]:80".
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
-/// What an error of a socket means to callers. `timed_out`: our own idle or connect limit ended the operation.
+/// What an error of a socket means to callers. `timed_out`: our own idle or connect limit ended the
+/// operation.
 Error to_error(const boost::system::error_code& error, bool timed_out, const std::string& peer);
 
 /// `loop` outlives the stream and runs everything that is done with it.

@@ -1,33 +1,36 @@
 #pragma once
 
 #include <array>
-#include <boost/intrusive/list.hpp>
 #include <cstdint>
+
+#include <boost/intrusive/list.hpp>
 
 #include "runtime/executor.h"
 
 namespace antipode::runtime {
 
-/// Finds connections on which nothing has moved for too long. One for each thread; a byte that moves costs one store, not
-/// a timer. Coarse: an entry is told between its limit and two ticks later.
+/// Finds connections on which nothing has moved for too long. One for each thread; a byte that
+/// moves costs one store, not a timer. Coarse: an entry is told between its limit and two ticks
+/// later.
 class IdleWheel {
- public:
+  public:
     static constexpr Duration kTick = std::chrono::milliseconds(250);
 
     class Entry : public boost::intrusive::list_base_hook<
                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-     public:
+      public:
         Entry() = default;
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
 
-     protected:
+      protected:
         // Never deleted through this type.
         ~Entry() = default;
 
-     private:
+      private:
         friend IdleWheel;
-        /// Nothing has moved for the limit although something was waited for. Must not destroy entries.
+        /// Nothing has moved for the limit although something was waited for. Must not destroy
+        /// entries.
         virtual void timed_out() = 0;
         /// Whether the entry waits for bytes at all.
         [[nodiscard]] virtual bool is_waiting() const = 0;
@@ -44,7 +47,7 @@ class IdleWheel {
     /// To be called about once per kTick with the time since the start of the wheel.
     void advance(Duration since_start);
 
- private:
+  private:
     using List = boost::intrusive::list<Entry, boost::intrusive::constant_time_size<false>>;
     static constexpr std::size_t kSlots = 512;
 

@@ -1,6 +1,7 @@
 #include "runtime/detail/io_loop.h"
 
 #include <algorithm>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
@@ -11,7 +12,8 @@ IoLoop::IoLoop() : io_(1), timer_(io_) {}
 
 IoLoop::~IoLoop() = default;
 
-// Posts are collected and run in batches: a burst from other threads then costs one wake-up and no allocation each.
+// Posts are collected and run in batches: a burst from other threads then costs one wake-up and no
+// allocation each.
 void IoLoop::post(Work work) {
     bool is_first = false;
     {
@@ -79,7 +81,8 @@ void IoLoop::run_timers() {
 }
 
 WallTime IoLoop::wall_now() const {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now());
 }
 
 void IoLoop::tick() {

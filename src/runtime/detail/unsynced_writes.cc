@@ -27,12 +27,15 @@ Result<void> undo(File& file, const std::vector<UnsyncedChange>& changes) {
     return {};
 }
 
-Result<void> redo_some(File& file, const std::vector<UnsyncedChange>& changes, std::uint64_t& random) {
+Result<void> redo_some(File& file,
+                       const std::vector<UnsyncedChange>& changes,
+                       std::uint64_t& random) {
     for (const UnsyncedChange& change : changes) {
         for (std::size_t at = 0; at < change.new_bytes.size(); at += kSector) {
             const std::size_t size = std::min(kSector, change.new_bytes.size() - at);
             if (next_random(random) % 2 == 0) {
-                TRY_VOID(file.write_at(change.offset + at, ByteView(change.new_bytes).subspan(at, size)));
+                TRY_VOID(file.write_at(change.offset + at,
+                                       ByteView(change.new_bytes).subspan(at, size)));
             }
         }
     }
@@ -46,8 +49,10 @@ bool covers(const std::string& prefix, const std::string& path) {
            (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/');
 }
 
-Result<void> UnsyncedWrites::before_write(
-    const std::string& path, File& file, std::uint64_t offset, ByteView new_bytes) {
+Result<void> UnsyncedWrites::before_write(const std::string& path,
+                                          File& file,
+                                          std::uint64_t offset,
+                                          ByteView new_bytes) {
     const std::scoped_lock lock(mutex_);
     UnsyncedChange change;
     change.offset = offset;
@@ -62,7 +67,9 @@ Result<void> UnsyncedWrites::before_write(
     return {};
 }
 
-Result<void> UnsyncedWrites::before_truncate(const std::string& path, File& file, std::uint64_t new_size) {
+Result<void> UnsyncedWrites::before_truncate(const std::string& path,
+                                             File& file,
+                                             std::uint64_t new_size) {
     const std::scoped_lock lock(mutex_);
     UnsyncedChange change;
     TRY(change.old_size, file.size());
@@ -90,11 +97,14 @@ void UnsyncedWrites::directory_synced(const std::string& directory) {
     });
 }
 
-void UnsyncedWrites::removed(const std::string& path) { forget(path); }
+void UnsyncedWrites::removed(const std::string& path) {
+    forget(path);
+}
 
 void UnsyncedWrites::renamed(const std::string& from, const std::string& to) {
     const std::scoped_lock lock(mutex_);
-    // The rename itself is durable (FileSystem::rename), so the new name no longer depends on the old one's creation.
+    // The rename itself is durable (FileSystem::rename), so the new name no longer depends on the
+    // old one's creation.
     created_.erase(from);
     created_.erase(to);
     changes_.erase(to);
@@ -110,8 +120,9 @@ void UnsyncedWrites::forget(const std::string& prefix) {
     std::erase_if(created_, [&](const std::string& path) { return covers(prefix, path); });
 }
 
-Result<void> UnsyncedWrites::crash(
-    const std::string& prefix, FileSystem& files, const std::uint64_t* survivors_seed) {
+Result<void> UnsyncedWrites::crash(const std::string& prefix,
+                                   FileSystem& files,
+                                   const std::uint64_t* survivors_seed) {
     const std::scoped_lock lock(mutex_);
     std::uint64_t random = survivors_seed != nullptr ? *survivors_seed : 0;
     for (const auto& [path, changes] : changes_) {

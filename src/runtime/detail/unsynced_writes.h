@@ -23,9 +23,12 @@ struct UnsyncedChange {
 
 /// The changes that a power cut would lose, by path. Threads: all methods from any thread.
 class UnsyncedWrites {
- public:
+  public:
     /// Reads what a write of `new_bytes` at `offset` is about to replace, and remembers both.
-    Result<void> before_write(const std::string& path, File& file, std::uint64_t offset, ByteView new_bytes);
+    Result<void> before_write(const std::string& path,
+                              File& file,
+                              std::uint64_t offset,
+                              ByteView new_bytes);
     Result<void> before_truncate(const std::string& path, File& file, std::uint64_t new_size);
     void created(const std::string& path);
 
@@ -36,10 +39,13 @@ class UnsyncedWrites {
     /// Everything under the prefix is as if synced.
     void forget(const std::string& prefix);
 
-    /// Undoes the changes under `prefix`. `survivors_seed` non-null: a subset of the writes is then done again.
-    Result<void> crash(const std::string& prefix, FileSystem& files, const std::uint64_t* survivors_seed);
+    /// Undoes the changes under `prefix`. `survivors_seed` non-null: a subset of the writes is then
+    /// done again.
+    Result<void> crash(const std::string& prefix,
+                       FileSystem& files,
+                       const std::uint64_t* survivors_seed);
 
- private:
+  private:
     std::mutex mutex_;
     std::map<std::string, std::vector<UnsyncedChange>> changes_;
     std::set<std::string> created_;
