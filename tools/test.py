@@ -77,7 +77,7 @@ class Steps:
 
 def all_tests(steps):
     # Unit tests run under the sanitizers only: a second build of them at -O2 takes minutes and shows nothing more.
-    steps.build("release", "antipode")
+    steps.build("release", "antipode", "line")
     if steps.build("asan", "unit_tests"):
         steps.unit("asan")
     if steps.build("tsan", "threaded_tests"):

@@ -9,17 +9,19 @@ import http.client
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+from .place import HERE
 from .s3client import Response
 
 _SIGNED = ("comp", "replication", "replicationProgress", "replicationLocation", "versioning", "bucketInfo", "stat")
 
 
 class OssClient:
-    def __init__(self, endpoint, access_key, secret_key, timeout=30):
+    def __init__(self, endpoint, access_key, secret_key, timeout=30, place=HERE):
         parts = urllib.parse.urlsplit(endpoint)
         self.host, self.port = parts.hostname, parts.port
         self.access_key, self.secret_key = access_key, secret_key
         self.timeout = timeout
+        self.place = place
 
     def request(self, method, bucket, query, body=b""):
         date = email.utils.formatdate(usegmt=True)
@@ -37,6 +39,8 @@ class OssClient:
             name if value == "" else f"{name}={urllib.parse.quote(value, safe='')}" for name, value in query.items())
         connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
         try:
+            with self.place.inside():
+                connection.connect()
             connection.request(method, target, body=body, headers=headers)
             answer = connection.getresponse()
             return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())

@@ -1,5 +1,6 @@
 """Regions as processes: start, stop, kill, pause; and two of them that replicate to each other."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -10,10 +11,9 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from .ossclient import OssClient
+from .place import HERE
 from .s3client import S3Client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -23,6 +23,10 @@ READY_SECONDS_MAX = 60
 
 class HarnessError(Exception):
     """The stage could not be set; says nothing about the system under test."""
+
+
+class Unavailable(HarnessError):
+    """This machine or user cannot set the stage; the test is left out."""
 
 
 def find_server():
@@ -64,6 +68,7 @@ class Region:
         self.environment = {}
         # True: the server goes on when the one who started it ends.
         self.outlives = False
+        self.place = HERE
         self.process = None
         self.log = self.root / "server.log"
         self.root.mkdir(parents=True, exist_ok=True)
@@ -73,13 +78,15 @@ class Region:
 
     def command(self):
         line = [self.server, "server", "--region", self.name, "--listen", f"127.0.0.1:{self.port}"]
+        if self.place is not HERE:
+            line += ["--listen", f"{self.place.address}:{self.port}"]
         for directory in self.zones.values():
             line += ["--zone", str(directory)]
         for name, url in self.peers:
             line += ["--peer", f"{name}={url}"]
         if self.link_secret_file:
             line += ["--link-secret-file", str(self.link_secret_file)]
-        return line + self.extra_arguments
+        return self.place.command(line + self.extra_arguments)
 
     def credentials_environment(self):
         return {"ANTIPODE_ACCESS_KEY": self.credential.access_key,
@@ -109,11 +116,16 @@ class Region:
         raise HarnessError(f"{self.name} is not ready after {seconds} s:\n{self.log_tail()}")
 
     def is_ready(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
-            with urllib.request.urlopen(self.endpoint + "/-/health/ready", timeout=2) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
+            with self.place.inside():
+                connection.connect()
+            connection.request("GET", "/-/health/ready")
+            return connection.getresponse().status == 200
+        except (http.client.HTTPException, OSError):
             return False
+        finally:
+            connection.close()
 
     def log_tail(self, lines=15):
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
@@ -146,14 +158,14 @@ class Region:
     # Talking to it
 
     def s3(self, timeout=30):
-        return S3Client(self.endpoint, self.credential.access_key, self.credential.secret_key, self.name, timeout)
+        return S3Client(self.endpoint, self.credential.access_key, self.credential.secret_key, self.name, timeout, self.place)
 
     def oss(self, timeout=30):
-        return OssClient(self.endpoint, self.credential.access_key, self.credential.secret_key, timeout)
+        return OssClient(self.endpoint, self.credential.access_key, self.credential.secret_key, timeout, self.place)
 
     def admin(self, *arguments, check=True, timeout=120):
         """Runs `antipode admin ... --json` and returns what it printed, parsed."""
-        line = [self.server, "admin", "--endpoint", self.endpoint, *arguments, "--json"]
+        line = self.place.command([self.server, "admin", "--endpoint", self.endpoint, *arguments, "--json"])
         done = subprocess.run(line, capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **self.credentials_environment()})
         if check and done.returncode != 0:

@@ -10,6 +10,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from . import sigv4
+from .place import HERE
 
 # A server may close a connection that has been idle for a while; reusing one then would look like a
 # failed request and is the client's mistake, so an old one is opened anew.
@@ -48,12 +49,13 @@ def _without_namespaces(text):
 
 
 class S3Client:
-    def __init__(self, endpoint, access_key, secret_key, region, timeout=30):
+    def __init__(self, endpoint, access_key, secret_key, region, timeout=30, place=HERE):
         self.endpoint = endpoint
         parts = urllib.parse.urlsplit(endpoint)
         self.host, self.port, self.netloc = parts.hostname, parts.port, parts.netloc
         self.signer = sigv4.Signer(access_key, secret_key, region)
         self.timeout = timeout
+        self.place = place
         self._connection = None
         self._used_at = 0.0
 
@@ -67,13 +69,15 @@ class S3Client:
         query = query or {}
         if self._connection is not None and time.monotonic() - self._used_at > IDLE_SECONDS_MAX:
             self.close()
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
         signed = self.signer.headers(method, self.netloc, path, query, headers or {})
         target = sigv4.encode_path(path)
         if query:
             target += "?" + sigv4.encode_query(query)
         try:
+            if self._connection is None:
+                self._connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
+                with self.place.inside():
+                    self._connection.connect()
             self._connection.request(method, target, body=body, headers=signed)
             answer = self._connection.getresponse()
             data = answer.read()
