@@ -9,11 +9,11 @@ destination: each time it is read, every write acknowledged before it is looked 
 import argparse
 import pathlib
 import sys
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness.load import KIB, Load, percentile  # noqa: E402
+from harness.ledger import Ledger, Truth, UniqueLoad, settle  # noqa: E402
+from harness.load import KIB, percentile  # noqa: E402
 from harness.proxy import Proxy  # noqa: E402
 from harness.region import RegionPair, free_port, scratch  # noqa: E402
 from harness.report import milliseconds, run_reported, some  # noqa: E402
@@ -22,113 +22,6 @@ BUCKET, REPLICA = "destination-source", "destination-target"
 RATE = 150
 # p99 of a phase may be this many times the first one's, plus a little, on a machine that does other things as well.
 NOISE_FACTOR, NOISE_SECONDS = 1.5, 0.010
-
-
-class Ledger:
-    """Every acknowledged write of the source, until it was seen at the destination."""
-
-    def __init__(self):
-        self.pending = {}
-        self.lock = threading.Lock()
-        self.count = 0
-
-    def add(self, key, etag):
-        with self.lock:
-            self.pending[key] = (time.time(), etag)
-            self.count += 1
-
-    def before(self, moment):
-        with self.lock:
-            return [(key, when, etag) for key, (when, etag) in self.pending.items() if when < moment]
-
-    def oldest(self):
-        with self.lock:
-            return min((when for when, _ in self.pending.values()), default=None)
-
-    def seen(self, key):
-        with self.lock:
-            self.pending.pop(key, None)
-
-    def is_pending(self, key):
-        with self.lock:
-            return key in self.pending
-
-
-class UniqueLoad(Load):
-    """Every PUT makes a new key, so that each write can be looked for at the destination."""
-
-    ledger = None
-
-    def _put(self, client, bucket, key, rng, counter):
-        body = self.content(key, rng, counter)
-        fresh = f"{key}/{self._prefix}-{counter}"
-        self.ledger.add(fresh, client.put(bucket, fresh, body).headers["etag"].strip('"').lower())
-
-
-class Truth:
-    """Reads NewObject and looks whether it is true, in its own thread."""
-
-    def __init__(self, pair, rule, ledger):
-        self.lies, self.errors, self.reads = [], [], 0
-        self.reached = None
-        self.reachable = True
-        self._pair, self._rule, self._ledger = pair, rule, ledger
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join(30)
-
-    def _run(self):
-        source, target = self._pair.first.oss(timeout=10), self._pair.second.s3(timeout=10)
-        while not self._stop.wait(0.2):
-            try:
-                found = source.progress(BUCKET, self._rule)[0]["new_object"]
-            except Exception as error:
-                self.errors.append(f"progress: {error}")
-                continue
-            if found is None:
-                continue
-            self.reads += 1
-            if self.reached is not None and found < self.reached - 0.001:
-                self.errors.append(f"NewObject went back by {self.reached - found:.3f} s")
-            self.reached = found
-            self._look(target, found)
-
-    def _look(self, target, moment):
-        for key, when, etag in self._ledger.before(moment):
-            if not self.reachable:
-                # Nothing acknowledged after the destination went can be there; the record tells without asking. The list was
-                # taken before: what was seen in the meantime is no longer pending.
-                if not self._ledger.is_pending(key):
-                    continue
-                self.lies.append(f"{key}: not there, but NewObject is {moment - when:.3f} s past it")
-                return
-            try:
-                head = target.head(REPLICA, key)
-            except OSError:
-                return
-            if head.status == 200 and head.headers.get("etag", "").strip('"').lower() == etag:
-                self._ledger.seen(key)
-            else:
-                self.lies.append(f"{key}: {head.status} there, but NewObject is {moment - when:.3f} s past it")
-
-
-def settle(ledger, pair, seconds):
-    """Marks as seen what is at the destination; returns what is still missing after that many seconds."""
-    target = pair.second.s3()
-    end = time.monotonic() + seconds
-    while True:
-        there = {key: etag for key, etag, _ in target.list_keys(REPLICA)}
-        missing = [key for key, _, etag in ledger.before(float("inf")) if there.get(key) != etag]
-        for key, _, etag in ledger.before(float("inf")):
-            if there.get(key) == etag:
-                ledger.seen(key)
-        if not missing or time.monotonic() > end:
-            return missing
-        time.sleep(0.3)
 
 
 def program(options):
@@ -145,7 +38,7 @@ def program(options):
             pair.second.s3().create_bucket(REPLICA)
             rule = pair.first.oss().add_replication(BUCKET, REPLICA, pair.second.name)
             ledger = Ledger()
-            truth = Truth(pair, rule, ledger)
+            truth = Truth(pair, (BUCKET, REPLICA), rule, ledger)
             p99, resident, failures = {}, {}, []
 
             def phase(name, prepare, undo=None, seconds=options.seconds):
@@ -169,7 +62,7 @@ def program(options):
 
             def kill():
                 # The ledger knows what is there before it goes: everything.
-                settle(ledger, pair, 60)
+                settle(ledger, pair, REPLICA, 60)
                 truth.reachable = False
                 pair.second.kill9()
 
@@ -187,7 +80,7 @@ def program(options):
             phase("link slow", lambda: proxy.set("pass", 32 * KIB))
             phase("fast again", lambda: proxy.set("pass"))
             phase("stopped", pair.second.pause, pair.second.resume)
-            report.check(not settle(ledger, pair, 90), "caught up before the kill")
+            report.check(not settle(ledger, pair, REPLICA, 90), "caught up before the kill")
             phase("dead", kill)
             report.check(not truth.lies, "NewObject while the destination was dead", some(truth.lies))
             truth.reachable = True
@@ -200,7 +93,7 @@ def program(options):
                 report.check(p99[name] <= baseline * NOISE_FACTOR + NOISE_SECONDS, f"source p99 when {name}",
                              f"{milliseconds(p99[name])}, {milliseconds(baseline)} before")
             report.check(not failures, f"{ledger.count} writes at the source, {len(failures)} failed", some(failures))
-            missing = settle(ledger, pair, 120)
+            missing = settle(ledger, pair, REPLICA, 120)
             report.check(not missing, "nothing lost: every write is at the destination, with its content", some(missing))
             time.sleep(0.5)
             truth.stop()

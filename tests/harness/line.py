@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 
 from .place import Namespace
-from .region import ROOT, HarnessError, Unavailable
+from .region import ROOT, HarnessError, RegionPair, Unavailable
 
 
 def find_line():
@@ -78,3 +78,14 @@ class Line:
         if not answer or answer.startswith("error"):
             raise HarnessError(f"line: {command}: {answer or 'it has ended'}")
         return answer
+
+
+class DistantPair(RegionPair):
+    """Two linked regions at the two ends of a line: the first at `near`, the second at `far`."""
+
+    def __init__(self, root, line, **more):
+        super().__init__(root, **more)
+        for region, place in zip(self.regions, (line.near, line.far)):
+            region.place = place
+        for region, other in ((self.first, self.second), (self.second, self.first)):
+            region.peers = [(other.name, f"http://{other.place.address}:{other.port}")]
