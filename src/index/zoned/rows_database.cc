@@ -22,6 +22,9 @@ namespace {
 constexpr std::string_view kAppliedKey("\0a", 2);
 constexpr std::string_view kStatePrefix("\0p", 2);
 
+// Rows of the catalog are shorter; what is longer is the body of a small object.
+constexpr std::uint64_t kBlobBytesMin = 1 * kKiB;
+
 rocksdb::Slice slice(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -66,6 +69,12 @@ rocksdb::Options options_of(const RowsMemory& memory, rocksdb::Env* env) {
     options.stats_persist_period_sec = 0;
     options.enable_pipelined_write = false;
     options.manual_wal_flush = true;
+    // Bodies of small objects are written once, at the flush, and not again by every compaction:
+    // docs/decisions/0013-small-bodies-beside-the-tree.md.
+    options.enable_blob_files = true;
+    options.min_blob_size = kBlobBytesMin;
+    options.blob_cache = memory.cache;  // And in it from the flush on: what is new is hot.
+    options.prepopulate_blob_cache = rocksdb::PrepopulateBlobCache::kFlushOnly;
 
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = memory.cache;
@@ -227,6 +236,24 @@ Result<void> RowsDatabase::flush(bool wait) {
     options.wait = wait;
     options.allow_write_stall = true;
     return result_of(db_->Flush(options));
+}
+
+RowsDatabase::Bodies RowsDatabase::bodies() {
+    Bodies bodies;
+    db_->GetIntProperty(rocksdb::DB::Properties::kLiveBlobFileSize, &bodies.bytes);
+    db_->GetIntProperty(rocksdb::DB::Properties::kLiveBlobFileGarbageSize, &bodies.garbage);
+    return bodies;
+}
+
+Result<void> RowsDatabase::reclaim(std::atomic<bool>& is_cancelled) {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.canceled = &is_cancelled;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
+    options.blob_garbage_collection_age_cutoff = 1.0;
+    const rocksdb::Status status = db_->CompactRange(options, nullptr, nullptr);
+    return status.IsIncomplete() && is_cancelled ? Result<void>() : result_of(status);
 }
 
 Result<std::optional<std::optional<std::string>>> RowsDatabase::get(const std::string& key,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,6 +73,17 @@ class RowsDatabase {
     [[nodiscard]] Result<Applied> flushed();
     /// `wait`: until it is on the disk.
     Result<void> flush(bool wait);
+
+    /// Bytes of bodies that lie beside the tree, and how many of them nobody refers to any more.
+    struct Bodies {
+        std::uint64_t bytes = 0;
+        std::uint64_t garbage = 0;
+    };
+
+    [[nodiscard]] Bodies bodies();
+    /// Writes the bodies that are left together and removes the rest. Takes as long as copying
+    /// them; ends early, as a success, when `is_cancelled` becomes true.
+    Result<void> reclaim(std::atomic<bool>& is_cancelled);
 
     /// Absent rows give no value. With ReadFrom::Memory the outer optional is empty where memory
     /// does not tell.

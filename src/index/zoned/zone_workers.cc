@@ -1,6 +1,7 @@
 #include "index/zoned/zone_workers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string_view>
@@ -18,6 +19,9 @@ constexpr std::size_t kWriteBytesMax = 1 * kMiB;
 constexpr std::size_t kApplyBytesMax = 1 * kMiB;
 constexpr std::size_t kReadersQueuedMax = 4096;
 constexpr std::chrono::milliseconds kTidyEvery{100};
+constexpr std::chrono::seconds kReclaimEvery{2};
+// Less garbage than this is not worth a copy of what is left.
+constexpr std::uint64_t kGarbageBytesMin = 32 * kMiB;
 
 /// Closed: the zone is out already. The watch hears the rest, some of it for the second time.
 void report(const ZoneReplica& replica, const Error& error) {
@@ -129,6 +133,31 @@ struct ZoneWorkers::Janitor {
     }
 };
 
+/// Copies the bodies that are left once half of all are garbage: at most one byte copied for each
+/// byte that was removed.
+struct ZoneWorkers::Reclaimer {
+    std::shared_ptr<ZoneReplica> replica;
+
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::atomic<bool> is_stopping = false;
+
+    void run() {
+        std::unique_lock lock(mutex);
+        while (!wake.wait_for(lock, kReclaimEvery, [this] { return is_stopping.load(); })) {
+            lock.unlock();
+            const RowsDatabase::Bodies bodies = replica->rows->bodies();
+            if (bodies.garbage >= std::max(kGarbageBytesMin, bodies.bytes / 2)) {
+                const Result<void> reclaimed = replica->rows->reclaim(is_stopping);
+                if (!reclaimed) {
+                    return report(*replica, reclaimed.error());
+                }
+            }
+            lock.lock();
+        }
+    }
+};
+
 ZoneWorkers::ZoneWorkers(std::size_t zone,
                          const std::string& zone_name,
                          std::shared_ptr<ZoneReplica> replica,
@@ -139,9 +168,11 @@ ZoneWorkers::ZoneWorkers(std::size_t zone,
     : zone_(zone),
       replica_(std::move(replica)),
       janitor_state_(std::make_shared<Janitor>()),
+      reclaimer_state_(std::make_shared<Reclaimer>()),
       writer_("log-" + zone_name, 1, 1),
       applier_("apply-" + zone_name, 1, 1),
       janitor_("tidy-" + zone_name, 1, 1),
+      reclaimer_("free-" + zone_name, 1, 1),
       readers_("read-" + zone_name, 2, kReadersQueuedMax) {
     janitor_state_->zone = zone;
     janitor_state_->replica = replica_;
@@ -149,6 +180,8 @@ ZoneWorkers::ZoneWorkers(std::size_t zone,
     janitor_state_->retention = std::move(retention);
     janitor_state_->options = options;
     janitor_.post([janitor = janitor_state_] { janitor->run(); });
+    reclaimer_state_->replica = replica_;
+    reclaimer_.post([reclaimer = reclaimer_state_] { reclaimer->run(); });
     writer_.post([sequencer, replica = replica_, zone, incarnation] {
         write_log(sequencer, replica, zone, incarnation);
     });
@@ -171,9 +204,14 @@ bool ZoneWorkers::stop(runtime::Duration patience) {
         janitor_state_->is_stopping = true;
     }
     janitor_state_->wake.notify_all();
+    {
+        const std::scoped_lock lock(reclaimer_state_->mutex);
+        reclaimer_state_->is_stopping = true;
+    }
+    reclaimer_state_->wake.notify_all();
     const runtime::Instant end = runtime::steady_now() + patience;
     bool all_ended = true;
-    for (runtime::DiskThreads* threads : {&writer_, &applier_, &janitor_, &readers_}) {
+    for (runtime::DiskThreads* threads : {&writer_, &applier_, &janitor_, &reclaimer_, &readers_}) {
         all_ended =
             threads->stop(std::max(runtime::Duration::zero(), end - runtime::steady_now())) &&
             all_ended;

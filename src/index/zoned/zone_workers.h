@@ -17,8 +17,8 @@ struct WorkersOptions {
 };
 
 /// The threads of one zone in one incarnation: one writes the log, one applies it to the rows, one
-/// tidies up (segments, flushes), two read. What they run owns all it touches, so that they can be
-/// left behind when they hang.
+/// tidies up (segments, flushes), one gives the space of removed bodies back, two read. What they
+/// run owns all it touches, so that they can be left behind when they hang.
 class ZoneWorkers {
   public:
     /// The zone is attached to `sequencer` as `incarnation`.
@@ -46,13 +46,16 @@ class ZoneWorkers {
 
   private:
     struct Janitor;
+    struct Reclaimer;
 
     std::size_t zone_;
     std::shared_ptr<ZoneReplica> replica_;
     std::shared_ptr<Janitor> janitor_state_;
+    std::shared_ptr<Reclaimer> reclaimer_state_;
     runtime::DiskThreads writer_;
     runtime::DiskThreads applier_;
     runtime::DiskThreads janitor_;
+    runtime::DiskThreads reclaimer_;
     runtime::DiskThreads readers_;
 };
 
