@@ -2,16 +2,20 @@
 
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
-#include "crypto/random_bytes.h"
 
 namespace antipode::catalog {
 
 std::string random_hex(std::size_t bytes) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
+    constexpr std::size_t kDigitsPerDraw = 16;
     std::string out;
-    for (const std::byte byte : crypto::random_bytes(bytes)) {
-        out.push_back(kDigits[std::to_integer<unsigned>(byte) >> 4U]);
-        out.push_back(kDigits[std::to_integer<unsigned>(byte) & 15U]);
+    std::uint64_t draw = 0;
+    while (out.size() < 2 * bytes) {
+        if (out.size() % kDigitsPerDraw == 0) {
+            draw = runtime::Executor::current().entropy();
+        }
+        out.push_back(kDigits[draw & 15U]);
+        draw >>= 4U;
     }
     return out;
 }

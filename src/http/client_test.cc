@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "http/server.h"
+#include "runtime/io_threads.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"

@@ -20,11 +20,11 @@ constexpr runtime::Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
 }  // namespace
 
 struct Server::State {
-    State(ServerOptions server_options, Handler& request_handler, runtime::IoThreads& io_threads)
+    State(ServerOptions server_options, Handler& request_handler, runtime::Host& where)
         : options(std::move(server_options)),
           handler(request_handler),
-          threads(io_threads),
-          shards(io_threads.count()) {}
+          host(where),
+          shards(where.count()) {}
 
     Task<void> accept_all(Listener& listener);
     Task<void> serve(std::unique_ptr<Stream> stream, Shard& shard);
@@ -35,25 +35,25 @@ struct Server::State {
 
     const ServerOptions options;
     Handler& handler;
-    runtime::IoThreads& threads;
+    runtime::Host& host;
     std::vector<Shard> shards;
     std::vector<std::unique_ptr<Listener>> listeners;
     std::atomic<std::size_t> connections = 0;
     runtime::TaskGroup group;
 };
 
-Server::Server(ServerOptions options, Handler& handler, runtime::IoThreads& threads)
-    : state_(std::make_shared<State>(std::move(options), handler, threads)) {}
+Server::Server(ServerOptions options, Handler& handler, runtime::Host& host)
+    : state_(std::make_shared<State>(std::move(options), handler, host)) {}
 
 Server::~Server() = default;
 
 Result<void> Server::start() {
     for (const std::string& address : state_->options.listen) {
-        TRY(auto listener, state_->threads.network(0).listen(address, state_->options.tls));
+        TRY(auto listener, state_->host.network(0).listen(address, state_->options.tls));
         state_->listeners.push_back(std::move(listener));
     }
     for (const auto& listener : state_->listeners) {
-        state_->group.spawn(state_->threads.executor(0), state_->accept_all(*listener));
+        state_->group.spawn(state_->host.executor(0), state_->accept_all(*listener));
     }
     return {};
 }
@@ -106,7 +106,7 @@ Task<void> Server::State::serve(std::unique_ptr<Stream> stream, Shard& shard) {
 
 Shard& Server::State::shard_of(const Executor& executor) {
     std::size_t index = 0;
-    while (index + 1 < shards.size() && &threads.executor(index) != &executor) {
+    while (index + 1 < shards.size() && &host.executor(index) != &executor) {
         ++index;
     }
     return shards[index];
@@ -114,14 +114,14 @@ Shard& Server::State::shard_of(const Executor& executor) {
 
 Task<void> Server::State::on_each_shard(void (*then)(Shard& shard)) {
     for (std::size_t i = 0; i < shards.size(); ++i) {
-        co_await runtime::resume_on(threads.executor(i));
+        co_await runtime::resume_on(host.executor(i));
         then(shards[i]);
     }
 }
 
 Task<void> Server::State::stop(runtime::Duration patience) {
     Executor& home = Executor::current();
-    co_await runtime::resume_on(threads.executor(0));
+    co_await runtime::resume_on(host.executor(0));
     for (const auto& listener : listeners) {
         listener->close();
     }

@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "http/message.h"
 #include "runtime/executor.h"
-#include "runtime/io_threads.h"
+#include "runtime/host.h"
 #include "runtime/network.h"
 #include "runtime/task.h"
 
@@ -31,7 +31,7 @@ struct ServerOptions {
 /// connection and direction).
 class Server {
   public:
-    Server(ServerOptions options, Handler& handler, runtime::IoThreads& threads);
+    Server(ServerOptions options, Handler& handler, runtime::Host& host);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -21,13 +21,13 @@ Manager::Manager(ManagerOptions options,
                  catalog::Catalog& catalog,
                  object::ReplicaService& replicas,
                  const LinkSecret& secret,
-                 runtime::IoThreads& threads)
+                 runtime::Host& host)
     : options_(std::move(options)),
       catalog_(catalog),
       replicas_(replicas),
       secret_(secret),
-      threads_(threads),
-      home_(threads.executor(0)) {}
+      host_(host),
+      home_(host.executor(0)) {}
 
 void Manager::start() {
     for (const BucketPtr& bucket : catalog_.buckets()) {
@@ -70,9 +70,8 @@ void Manager::start_sender(const BucketPtr& bucket, const ReplicationRule& rule)
     SenderPtr sender;
     {
         const std::scoped_lock lock(mutex_);
-        const std::size_t at = next_place_++ % threads_.count();
-        const SenderPlace place{.executor = &threads_.executor(at),
-                                .network = &threads_.network(at)};
+        const std::size_t at = next_place_++ % host_.count();
+        const SenderPlace place{.executor = &host_.executor(at), .network = &host_.network(at)};
         sender =
             std::make_shared<Sender>(bucket, rule, address, catalog_, replicas_, secret_, place);
         senders_.insert_or_assign(std::pair(bucket->config()->id, rule.id), sender);
@@ -220,7 +219,7 @@ Task<Result<Verification>> Manager::verify(std::string bucket,
             co_await stopping_.wait_beyond(stopping_.count(), 50ms);
         }
         if (sender->is_beyond(*revision)) {
-            PeerClient peer(sender->peer(), catalog_.region(), secret_, threads_.network(0));
+            PeerClient peer(sender->peer(), catalog_.region(), secret_, host_.network(0));
             result = co_await compare(partition, sender->rule(), peer);
             peer.close();
         } else {

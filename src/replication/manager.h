@@ -14,7 +14,7 @@
 #include "replication/replication_admin.h"
 #include "replication/rule_service.h"
 #include "replication/sender.h"
-#include "runtime/io_threads.h"
+#include "runtime/host.h"
 #include "runtime/task_group.h"
 
 namespace antipode::replication {
@@ -31,7 +31,7 @@ class Manager final : public RuleService, public ReplicationAdmin {
             catalog::Catalog& catalog,
             object::ReplicaService& replicas,
             const LinkSecret& secret,
-            runtime::IoThreads& threads);
+            runtime::Host& host);
 
     /// Starts the senders of all rules and the upkeep. Any thread.
     void start();
@@ -91,7 +91,7 @@ class Manager final : public RuleService, public ReplicationAdmin {
     catalog::Catalog& catalog_;
     object::ReplicaService& replicas_;
     const LinkSecret& secret_;
-    runtime::IoThreads& threads_;
+    runtime::Host& host_;
     runtime::Executor& home_;
     runtime::TaskGroup tasks_;
     runtime::Signal stopping_;

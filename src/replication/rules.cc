@@ -89,7 +89,7 @@ Result<void> Manager::check_rule(const Bucket& bucket, const ReplicationRule& ru
 Task<Result<void>> Manager::check_target(BucketPtr bucket,
                                          const ReplicationRule& rule,
                                          PeerAddress peer) {
-    PeerClient client(std::move(peer), catalog_.region(), secret_, threads_.network(0));
+    PeerClient client(std::move(peer), catalog_.region(), secret_, host_.network(0));
     const auto facts = co_await client.bucket_facts(rule.target_bucket.str());
     client.close();
     if (!facts) {
@@ -220,7 +220,7 @@ Task<void> Manager::send_closing(RuleNotice notice, std::string peer_region) {
         if (peer == nullptr) {
             co_return;
         }
-        PeerClient client(*peer, catalog_.region(), secret_, threads_.network(0));
+        PeerClient client(*peer, catalog_.region(), secret_, host_.network(0));
         const auto sent = co_await client.send_notice(notice);
         client.close();
         const bool is_settled =

@@ -29,6 +29,11 @@ std::uint64_t Executor::random() {
     return thread_random();
 }
 
+std::uint64_t Executor::entropy() {
+    thread_local std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
 std::uint64_t random_bits() {
     return current_executor != nullptr ? current_executor->random() : thread_random();
 }

@@ -37,6 +37,9 @@ class Executor {
     /// 64 evenly spread bits; from the seed in a simulation. Not for secrets
     /// (crypto/random_bytes.h).
     virtual std::uint64_t random();
+    /// 64 bits of the system's entropy; from the seed in a simulation. For names that must never
+    /// come twice, in any process.
+    virtual std::uint64_t entropy();
 
     /// The executor that runs the calling code. CHECKs that there is one.
     static Executor& current();

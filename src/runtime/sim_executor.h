@@ -36,6 +36,8 @@ class SimExecutor final : public Executor {
     /// Next draw of the seeded generator (splitmix64).
     std::uint64_t random() override;
 
+    std::uint64_t entropy() override { return random(); }
+
     /// Changes with every step taken: which work ran, when.
     [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
 

@@ -1,3 +1,4 @@
+#include "runtime/io_threads.h"
 #include "server/house.h"
 
 #include <semaphore>
