@@ -25,7 +25,7 @@ FLOORS = {room: floor for floor, rooms in enumerate([
     "object",
     "protocol lifecycle metering replication",
     "s3 oss admin",
-    "server cli",
+    "server cli sim",
 ]) for room in rooms.split()}
 # The only edges inside a floor.
 WITHIN_FLOOR = {("http", "runtime"), ("http", "telemetry"), ("http", "codec"), ("telemetry", "runtime"),

@@ -6,6 +6,7 @@
 #include "cli/run_admin.h"
 #include "server/run_server.h"
 #include "server/version.h"
+#include "sim/run_sim.h"
 
 namespace {
 
@@ -13,6 +14,7 @@ constexpr const char* kUsage =
     "usage: antipode server --region ID (--data DIR | --zone DIR --zone DIR --zone DIR) "
     "[OPTION...]\n"
     "       antipode admin [--endpoint URL] [--json] COMMAND ...\n"
+    "       antipode sim [--seed N] [--minutes M] [--runs K]\n"
     "       antipode --version\n"
     "antipode server --help and antipode admin --help say more.\n";
 
@@ -29,6 +31,9 @@ int main(int argc, char** argv) {
     }
     if (program == "admin") {
         return antipode::cli::run_admin(arguments);
+    }
+    if (program == "sim") {
+        return antipode::sim::run_sim(arguments);
     }
     if (program == "--version") {
         std::printf("antipode %s\n", std::string(antipode::server::kVersion).c_str());

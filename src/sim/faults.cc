@@ -1,0 +1,133 @@
+#include "sim/faults.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "runtime/sleep.h"
+
+namespace antipode::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kCalmMsMax = 6000;
+constexpr std::uint64_t kTroubleMsMax = 12000;
+constexpr std::uint64_t kDelayMsMax = 300;
+constexpr std::chrono::milliseconds kClockJumpMax = 5min;  // From true time, either way.
+
+class Faults {
+  public:
+    explicit Faults(World& world) : world_(world) {}
+
+    Task<void> run() {
+        while (!world_.stops) {
+            co_await pass(kCalmMsMax);
+            switch (world_.below(6)) {
+                case 0:
+                case 1:
+                    co_await crash(world_.regions.at(world_.below(kRegions)));
+                    break;
+                case 2:
+                    co_await cut(true, world_.chance(0.5));
+                    break;
+                case 3:
+                    co_await cut(world_.chance(0.5), true);
+                    break;
+                case 4:
+                    slow_down();
+                    break;
+                default:
+                    jump_clock();
+                    break;
+            }
+        }
+        co_await end();
+    }
+
+  private:
+    /// Sleeps up to so long, less when the world stops.
+    Task<void> pass(std::uint64_t ms_max) {
+        for (std::uint64_t ms = world_.below(ms_max) + 1; ms > 0 && !world_.stops;) {
+            const std::uint64_t part = std::min<std::uint64_t>(ms, 100);
+            co_await runtime::sleep_for(std::chrono::milliseconds(part));
+            ms -= part;
+        }
+    }
+
+    Task<void> crash(Region& region) {
+        world_.count("crashes");
+        co_await region.crash();
+        co_await pass(kTroubleMsMax);
+        co_await revive(region);
+    }
+
+    static Task<void> revive(Region& region) {
+        const auto started = co_await region.start();
+        CHECK(started);
+    }
+
+    Task<void> cut(bool there, bool back) {
+        world_.count(there && back ? "cuts" : "one-way cuts");
+        set_cut(0, 1, there);
+        set_cut(1, 0, back);
+        co_await pass(kTroubleMsMax);
+        set_cut(0, 1, false);
+        set_cut(1, 0, false);
+    }
+
+    void set_cut(std::size_t from, std::size_t to, bool is_cut) {
+        const std::string& a = world_.regions.at(from).name();
+        const std::string& b = world_.regions.at(to).name();
+        runtime::SimLine line = world_.network.line(a, b);
+        line.is_cut = is_cut;
+        world_.network.set_line(a, b, line);
+    }
+
+    void slow_down() {
+        world_.count("changes of speed");
+        set_delay(std::chrono::milliseconds(world_.below(kDelayMsMax) + 1),
+                  std::chrono::milliseconds(world_.below(kDelayMsMax)));
+    }
+
+    void set_delay(runtime::Duration delay, runtime::Duration jitter) {
+        for (std::size_t from = 0; from < kRegions; ++from) {
+            const std::string& a = world_.regions.at(from).name();
+            const std::string& b = world_.regions.at(1 - from).name();
+            runtime::SimLine line = world_.network.line(a, b);
+            line.delay = delay;
+            line.jitter = jitter;
+            world_.network.set_line(a, b, line);
+        }
+    }
+
+    void jump_clock() {
+        world_.count("clock jumps");
+        const std::size_t region = world_.below(kRegions);
+        const std::chrono::milliseconds offset =
+            std::chrono::milliseconds(world_.below(2 * kClockJumpMax.count())) - kClockJumpMax;
+        world_.regions.at(region).host().jump_wall_clock(offset - offsets_.at(region));
+        offsets_.at(region) = offset;
+    }
+
+    Task<void> end() {
+        set_delay(1ms, 0ms);
+        for (Region& region : world_.regions) {
+            if (!region.process()) {
+                co_await revive(region);
+            }
+        }
+    }
+
+    World& world_;
+    std::array<std::chrono::milliseconds, kRegions> offsets_{};
+};
+
+}  // namespace
+
+Task<void> run_faults(World* world) {
+    Faults faults(*world);
+    co_await faults.run();
+}
+
+}  // namespace antipode::sim

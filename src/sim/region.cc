@@ -1,0 +1,80 @@
+#include "sim/region.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace antipode::sim {
+
+namespace {
+
+http::ServerOptions server_options(const std::string& host) {
+    http::ServerOptions options;
+    options.listen = {host + ":80"};
+    return options;
+}
+
+}  // namespace
+
+const object::Caller& owner() {
+    static const object::Caller kOwner{
+        .principal = {.account = AccountId("1000"), .access_key = "sim", .is_root = true},
+        .request_id = {}};
+    return kOwner;
+}
+
+Process::Process(runtime::SimHost& host,
+                 std::vector<replication::PeerAddress> peers,
+                 const replication::LinkSecret& secret,
+                 index::IndexStore& rows,
+                 blob::BlobStore& blobs)
+    : life_(std::make_shared<Life>()),
+      index_(rows, life_),
+      blobs_(blobs, life_),
+      catalog_(index_, {.region = host.name()}),
+      replicas_(catalog_, blobs_),
+      receiver_(catalog_, replicas_, secret),
+      server_(server_options(host.name()), receiver_, host),
+      manager_({.peers = std::move(peers)}, catalog_, replicas_, secret, host),
+      objects_(object::make_object_service(catalog_, blobs_)),
+      buckets_(object::make_bucket_service(catalog_)) {}
+
+Task<Result<void>> Process::start() {
+    CO_TRY_VOID(co_await catalog_.load());
+    CO_TRY_VOID(server_.start());
+    manager_.start();
+    co_return Result<void>{};
+}
+
+Task<void> Process::wind_up() {
+    co_await manager_.stop();
+    co_await server_.stop(runtime::Duration::zero());
+}
+
+Region::Region(std::string name,
+               std::vector<std::string> peers,
+               runtime::SimExecutor& executor,
+               runtime::SimNetwork& network)
+    : network_(network), host_(std::move(name), executor, network), secret_{"between regions"} {
+    for (const std::string& peer : peers) {
+        peers_.push_back({.region = peer, .address = peer + ":80", .tls = false});
+    }
+}
+
+Task<Result<void>> Region::start() {
+    CHECK(!process_);
+    auto process = std::make_shared<Process>(host_, peers_, secret_, rows_, blobs_);
+    CO_TRY_VOID(co_await process->start());
+    process_ = std::move(process);
+    co_return Result<void>{};
+}
+
+Task<void> Region::crash() {
+    CHECK(process_ != nullptr);
+    const std::shared_ptr<Process> process = std::exchange(process_, nullptr);
+    process->die();
+    network_.reset_host(name());
+    co_await process->wind_up();
+}
+
+}  // namespace antipode::sim

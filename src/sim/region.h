@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "blob/memory_blob_store.h"
+#include "catalog/catalog.h"
+#include "http/server.h"
+#include "index/memory_store.h"
+#include "object/replica_service.h"
+#include "object/service.h"
+#include "replication/manager.h"
+#include "replication/receiver.h"
+#include "runtime/sim_host.h"
+#include "sim/mortal_stores.h"
+
+namespace antipode::sim {
+
+/// One process of a region: everything that is gone when it dies. Clients that were in the middle
+/// of a call keep it alive until the call has failed.
+class Process {
+  public:
+    Process(runtime::SimHost& host,
+            std::vector<replication::PeerAddress> peers,
+            const replication::LinkSecret& secret,
+            index::IndexStore& rows,
+            blob::BlobStore& blobs);
+
+    Task<Result<void>> start();
+
+    /// It has an effect on nothing from now on.
+    void die() { life_->has_ended = true; }
+
+    /// Returns when nothing of it runs any more but the calls of clients.
+    Task<void> wind_up();
+
+    [[nodiscard]] object::ObjectService& objects() { return *objects_; }
+
+    [[nodiscard]] object::BucketService& buckets() { return *buckets_; }
+
+    [[nodiscard]] replication::Manager& replication() { return manager_; }
+
+    [[nodiscard]] bool is_alive() const { return !life_->has_ended; }
+
+  private:
+    std::shared_ptr<Life> life_;
+    MortalIndex index_;
+    MortalBlobs blobs_;
+    catalog::Catalog catalog_;
+    object::ReplicaService replicas_;
+    replication::Receiver receiver_;
+    http::Server server_;
+    replication::Manager manager_;
+    std::unique_ptr<object::ObjectService> objects_;
+    std::unique_ptr<object::BucketService> buckets_;
+};
+
+/// A region of the simulation: a machine, what is durable on it, and the process that runs now.
+class Region {
+  public:
+    Region(std::string name,
+           std::vector<std::string> peers,
+           runtime::SimExecutor& executor,
+           runtime::SimNetwork& network);
+
+    /// CHECKs that none runs.
+    Task<Result<void>> start();
+    /// Kill -9.
+    Task<void> crash();
+
+    /// Null while none runs.
+    [[nodiscard]] std::shared_ptr<Process> process() const { return process_; }
+
+    [[nodiscard]] runtime::SimHost& host() { return host_; }
+
+    [[nodiscard]] const std::string& name() const { return host_.name(); }
+
+  private:
+    runtime::SimNetwork& network_;
+    runtime::SimHost host_;
+    std::vector<replication::PeerAddress> peers_;
+    replication::LinkSecret secret_;
+    index::MemoryStore rows_;
+    blob::MemoryBlobStore blobs_;
+    std::shared_ptr<Process> process_;
+};
+
+/// Who makes all requests.
+const object::Caller& owner();
+
+}  // namespace antipode::sim

@@ -1,0 +1,67 @@
+#include "sim/run_sim.h"
+
+#include <cstdint>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "sim/simulation.h"
+
+namespace antipode::sim {
+
+namespace {
+
+void show(const SimulationReport& report, const SimulationOptions& options) {
+    fmt::print("seed {}: trace {:016x}, {:.0f} s simulated, {} violations\n",
+               options.seed,
+               report.trace_hash,
+               std::chrono::duration<double>(report.simulated).count(),
+               report.violations.size());
+    for (const std::string& violation : report.violations) {
+        fmt::print("  {}\n", violation);
+    }
+    if (!report.violations.empty()) {
+        fmt::print("again: antipode sim --seed {} --minutes {}\n",
+                   options.seed,
+                   std::chrono::duration_cast<std::chrono::minutes>(options.load).count());
+    }
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int run_sim(const std::vector<std::string>& arguments) {
+    CLI::App app("Runs two regions in a simulation, under clients and faults, from one seed.");
+    SimulationOptions options;
+    std::uint64_t minutes = 2;
+    std::uint64_t runs = 1;
+    bool counts = false;
+    app.add_option("--seed", options.seed, "the first seed");
+    app.add_option("--minutes", minutes, "simulated minutes under load and faults; default 2")
+        ->check(CLI::Range(1, 10000));
+    app.add_option("--runs", runs, "so many seeds, one after the other; default 1")
+        ->check(CLI::PositiveNumber);
+    app.add_flag("--counts", counts, "prints what was done");
+    try {
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    options.load = std::chrono::minutes(minutes);
+    bool is_clean = true;
+    for (std::uint64_t i = 0; i < runs; ++i, ++options.seed) {
+        const SimulationReport report = simulate(options);
+        show(report, options);
+        is_clean = is_clean && report.violations.empty();
+        if (counts) {
+            for (const auto& [what, count] : report.counts) {
+                fmt::print("  {:<32}{:>8}\n", what, count);
+            }
+        }
+    }
+    return is_clean ? 0 : 1;
+}
+
+}  // namespace antipode::sim

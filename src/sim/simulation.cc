@@ -1,0 +1,96 @@
+#include "sim/simulation.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
+#include "runtime/sleep.h"
+#include "runtime/task_group.h"
+#include "sim/checks.h"
+#include "sim/client.h"
+#include "sim/faults.h"
+#include "sim/world.h"
+
+namespace antipode::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+Task<void> make_bucket(Process* process, std::string name) {
+    object::CreateBucketRequest request;
+    request.name = BucketName(name);
+    CHECK(co_await process->buckets().create_bucket(owner(), std::move(request)));
+    if (name == kVersionedBucket) {
+        CHECK(co_await process->buckets().put_bucket_versioning(
+            owner(), BucketName(name), Versioning::Enabled));
+    }
+}
+
+Task<void> make_rule(Process* process, std::string bucket, std::string target_region) {
+    replication::AddRuleRequest request;
+    request.bucket = BucketName(bucket);
+    request.rule.target_bucket = BucketName(bucket);
+    request.rule.target_region = std::move(target_region);
+    request.rule.history = true;
+    CHECK(co_await process->replication().add_rule(owner(), std::move(request)));
+}
+
+Task<void> build(World* world) {
+    for (Region& region : world->regions) {
+        CHECK(co_await region.start());
+        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
+            co_await make_bucket(region.process().get(), bucket);
+        }
+    }
+    for (std::size_t i = 0; i < kRegions; ++i) {
+        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
+            co_await make_rule(
+                world->regions[i].process().get(), bucket, world->regions[1 - i].name());
+        }
+    }
+}
+
+Task<void> run_all(World* world, const SimulationOptions* options) {
+    co_await build(world);
+    runtime::TaskGroup tasks;
+    for (std::size_t region = 0; region < kRegions; ++region) {
+        runtime::Executor& home = world->regions[region].host().executor(0);
+        for (std::size_t number = 0; number < options->clients_per_region; ++number) {
+            tasks.spawn(home, run_client(world, region, number));
+        }
+        tasks.spawn(watch_progress(world, region));
+    }
+    tasks.spawn(run_faults(world));
+    co_await runtime::sleep_for(options->load);
+    world->stops = true;
+    co_await tasks.join();
+    co_await run_checks(world);
+    for (Region& region : world->regions) {
+        co_await region.crash();
+    }
+}
+
+}  // namespace
+
+SimulationReport simulate(const SimulationOptions& options) {
+    auto owned = std::make_unique<World>(options.seed);
+    World& world = *owned;
+    bool has_ended = false;
+    runtime::start(world.executor, run_all(&world, &options), [&has_ended] { has_ended = true; });
+    // Every wait in the system has an end, so that this has one, too.
+    world.executor.run(options.load + std::chrono::hours(24));
+    if (!has_ended) {
+        world.violation("the simulation does not come to an end: something waits for ever");
+    }
+    SimulationReport report{.trace_hash = world.executor.trace_hash(),
+                            .violations = std::move(world.violations),
+                            .counts = std::move(world.counts),
+                            .simulated = world.executor.now().time_since_epoch()};
+    if (!has_ended) {
+        static_cast<void>(owned.release());  // What waits for ever still refers to it.
+    }
+    return report;
+}
+
+}  // namespace antipode::sim

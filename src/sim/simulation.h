@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/executor.h"
+
+namespace antipode::sim {
+
+struct SimulationOptions {
+    std::uint64_t seed = 1;
+    /// Simulated time under load and faults; then faults end, and the regions must become equal.
+    runtime::Duration load = std::chrono::minutes(2);
+    std::size_t clients_per_region = 3;
+};
+
+struct SimulationReport {
+    std::uint64_t trace_hash = 0;  ///< The same for the same seed, on any machine.
+    std::vector<std::string> violations;
+    std::map<std::string, std::uint64_t> counts;
+    runtime::Duration simulated{};
+};
+
+/// Two regions under clients and faults, from one seed. Blocks.
+SimulationReport simulate(const SimulationOptions& options);
+
+}  // namespace antipode::sim
