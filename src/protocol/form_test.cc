@@ -140,6 +140,16 @@ TEST(PostPolicy, is_read_and_checked) {
     EXPECT_FALSE(check_post_policy(*policy, other, {"policy"}, now));
 }
 
+TEST(PostPolicy, may_name_values_that_a_field_has_or_has_not) {
+    const auto policy = parse_post_policy(
+        R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["in","$a",["1","2"]],["not-in","$b",["3"]]]})");
+    ASSERT_TRUE(policy);
+    const codec::UtcTime now = policy->expiration;
+    EXPECT_TRUE(check_post_conditions(*policy, {{"a", "2"}, {"b", "4"}, {"more", ""}}, now));
+    EXPECT_FALSE(check_post_conditions(*policy, {{"a", "3"}}, now));
+    EXPECT_FALSE(check_post_conditions(*policy, {{"a", "1"}, {"b", "3"}}, now));
+}
+
 TEST(PostPolicy, refuses_what_it_does_not_understand) {
     for (const char* bad :
          {"",
@@ -149,6 +159,8 @@ TEST(PostPolicy, refuses_what_it_does_not_understand) {
           R"({"expiration":"2030-01-01T00:00:00Z"})",
           R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["matches","$key","x"]]})",
           R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["eq","key","x"]]})",
+          R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["in","$key","x"]]})",
+          R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["in","$key",[1]]]})",
           R"({"expiration":"2030-01-01T00:00:00Z","conditions":[["content-length-range",-1,2]]})",
           R"({"expiration":"2030-01-01T00:00:00Z","conditions":[{"key":1}]})",
           R"({"expiration":"2030-01-01T00:00:00Z","conditions":["x"]})"}) {

@@ -36,6 +36,23 @@ Result<std::uint64_t> length_of(const json::value& value) {
     return invalid("content-length-range takes two numbers");
 }
 
+/// OSS's: the field is one of a list, or none of it.
+Result<void> add_choice(std::string_view kind,
+                        std::string_view field,
+                        const json::array& choices,
+                        PostPolicy& policy) {
+    Condition condition{.kind = kind == "in" ? Condition::Kind::In : Condition::Kind::NotIn,
+                        .field = codec::to_lower(field.substr(1))};
+    for (const json::value& choice : choices) {
+        if (!choice.is_string()) {
+            return invalid("a list of values has strings only");
+        }
+        condition.values.push_back(text_of(choice));
+    }
+    policy.conditions.push_back(std::move(condition));
+    return {};
+}
+
 Result<void> add_list(const json::array& list, PostPolicy& policy) {
     if (list.size() != 3 || !list[0].is_string()) {
         return invalid("a condition in a list has three parts");
@@ -47,6 +64,9 @@ Result<void> add_list(const json::array& list, PostPolicy& policy) {
         return {};
     }
     const std::string field = text_of(list[1]);
+    if ((kind == "in" || kind == "not-in") && field.starts_with('$') && list[2].is_array()) {
+        return add_choice(kind, field, list[2].get_array(), policy);
+    }
     if ((kind != "eq" && kind != "starts-with") || !field.starts_with('$') ||
         !list[2].is_string()) {
         return invalid(fmt::format("the condition '{}' is not understood", kind));
@@ -101,6 +121,20 @@ const std::string* find_field(const NamedValues& fields, std::string_view name) 
     return found == fields.end() ? nullptr : &found->second;
 }
 
+std::string_view word_of(Condition::Kind kind) {
+    switch (kind) {
+        case Condition::Kind::Equals:
+            return "eq";
+        case Condition::Kind::StartsWith:
+            return "starts-with";
+        case Condition::Kind::In:
+            return "in";
+        case Condition::Kind::NotIn:
+            return "not-in";
+    }
+    return "";
+}
+
 bool holds(const Condition& condition, const NamedValues& fields) {
     const std::string* value = find_field(fields, condition.field);
     const std::string_view text = value == nullptr ? std::string_view() : std::string_view(*value);
@@ -109,6 +143,10 @@ bool holds(const Condition& condition, const NamedValues& fields) {
             return value != nullptr && text == condition.value;
         case Condition::Kind::StartsWith:
             return text.starts_with(condition.value);
+        case Condition::Kind::In:
+            return std::ranges::find(condition.values, text) != condition.values.end();
+        case Condition::Kind::NotIn:
+            return std::ranges::find(condition.values, text) == condition.values.end();
     }
     return false;
 }
@@ -128,24 +166,30 @@ Result<PostPolicy> parse_post_policy(std::string_view text) {
     }
 }
 
-Result<void> check_post_policy(const PostPolicy& policy,
-                               const NamedValues& fields,
-                               const std::vector<std::string_view>& free,
-                               codec::UtcTime now) {
+Result<void> check_post_conditions(const PostPolicy& policy,
+                                   const NamedValues& fields,
+                                   codec::UtcTime now) {
     if (now > policy.expiration) {
         return fail(ErrorCode::AccessDenied, "Invalid according to Policy: Policy expired.");
     }
     for (const Condition& condition : policy.conditions) {
         if (!holds(condition, fields)) {
-            return fail(
-                ErrorCode::AccessDenied,
-                fmt::format("Invalid according to Policy: Policy Condition failed: [\"{}\", "
-                            "\"${}\", \"{}\"]",
-                            condition.kind == Condition::Kind::Equals ? "eq" : "starts-with",
-                            condition.field,
-                            condition.value));
+            return fail(ErrorCode::AccessDenied,
+                        fmt::format("Invalid according to Policy: Policy Condition failed: "
+                                    "[\"{}\", \"${}\", \"{}\"]",
+                                    word_of(condition.kind),
+                                    condition.field,
+                                    condition.value));
         }
     }
+    return {};
+}
+
+Result<void> check_post_policy(const PostPolicy& policy,
+                               const NamedValues& fields,
+                               const std::vector<std::string_view>& free,
+                               codec::UtcTime now) {
+    TRY_VOID(check_post_conditions(policy, fields, now));
     for (const auto& [name, value] : fields) {
         const bool is_free =
             std::ranges::find(free, name) != free.end() || name.starts_with("x-ignore-");

@@ -15,10 +15,11 @@ namespace antipode::protocol {
 /// its shape.
 struct PostPolicy {
     struct Condition {
-        enum class Kind : std::uint8_t { Equals, StartsWith };
+        enum class Kind : std::uint8_t { Equals, StartsWith, In, NotIn };
         Kind kind = Kind::Equals;
         std::string field;  ///< Lower-case, without '$'.
         std::string value;
+        std::vector<std::string> values;  ///< Of In and NotIn.
     };
 
     codec::UtcTime expiration;
@@ -30,6 +31,12 @@ struct PostPolicy {
 /// InvalidArgument when it is no policy, or has a condition that we do not know (never ignored: it
 /// would permit more than was signed).
 [[nodiscard]] Result<PostPolicy> parse_post_policy(std::string_view json);
+
+/// Not expired, and every condition holds for `fields` (names lower-case; "bucket" and the final
+/// "key" among them). AccessDenied with a sentence otherwise.
+[[nodiscard]] Result<void> check_post_conditions(const PostPolicy& policy,
+                                                 const NamedValues& fields,
+                                                 codec::UtcTime now);
 
 /// Every condition holds for `fields` (names lower-case; "bucket" and the final "key" among them)
 /// and every field but those in `free` has a condition. AccessDenied with a sentence otherwise,
