@@ -38,4 +38,20 @@ constexpr std::string_view trim(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
+/// Whether `name` may stand as the name of a header field (a token of RFC 9110 section 5.6.2).
+constexpr bool is_field_name(std::string_view name) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::ranges::all_of(name, [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               kMarks.contains(c);
+    });
+}
+
+/// Whether `value` may stand as a field's value: no control characters but the tab.
+constexpr bool is_field_value(std::string_view value) {
+    return std::ranges::none_of(value, [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    });
+}
+
 }  // namespace antipode::codec

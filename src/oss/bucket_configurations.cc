@@ -79,4 +79,15 @@ Task<Result<http::Response>> delete_bucket_configuration(Exchange& x) {
     co_return empty_response(204);
 }
 
+Task<Result<http::Response>> answer_preflight(Exchange& x) {
+    if (x.header("origin").empty() || x.header("access-control-request-method").empty()) {
+        x.detail.code = "BadRequest";
+        co_return fail(
+            ErrorCode::InvalidRequest,
+            "Insufficient information. Origin and Access-Control-Request-Method are required.");
+    }
+    x.detail.code = "AccessForbidden";
+    co_return fail(ErrorCode::AccessDenied, "CORSResponse: CORS is not enabled for this bucket.");
+}
+
 }  // namespace antipode::oss

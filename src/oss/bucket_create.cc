@@ -1,13 +1,16 @@
 #include "base/bytes.h"
 #include "codec/xml_reader.h"
 #include "model/text_names.h"
+#include "oss/bucket_xml.h"
 #include "oss/handlers.h"
 
 namespace antipode::oss {
 
 namespace {
 
-Result<void> read_configuration(const std::string& body, object::CreateBucketRequest& request) {
+Result<void> read_configuration(Exchange& x,
+                                const std::string& body,
+                                object::CreateBucketRequest& request) {
     if (body.empty()) {
         return {};
     }
@@ -16,11 +19,7 @@ Result<void> read_configuration(const std::string& body, object::CreateBucketReq
         return fail(ErrorCode::MalformedXml);
     }
     if (const std::string_view text = root.child_text("StorageClass"); !text.empty()) {
-        const std::optional<StorageClass> storage_class = parse_oss_storage_class(text);
-        if (!storage_class) {
-            return fail(ErrorCode::InvalidStorageClass);
-        }
-        request.storage_class = *storage_class;
+        TRY(request.storage_class, read_storage_class(x, std::string(text)));
     }
     if (const std::string_view text = root.child_text("DataRedundancyType"); !text.empty()) {
         if (text != "LRS" && text != "ZRS") {
@@ -56,7 +55,7 @@ Task<Result<http::Response>> put_bucket(Exchange& x) {
         }
     }
     CO_TRY(const std::string body, co_await read_body(x));
-    CO_TRY_VOID(read_configuration(body, request));
+    CO_TRY_VOID(read_configuration(x, body, request));
     Result<Bucket> made = co_await x.services.buckets.create_bucket(x.caller, std::move(request));
     if (!made && made.error().code != ErrorCode::BucketAlreadyOwnedByYou) {
         co_return fail(std::move(made).error());

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "oss/handlers.h"
 #include "oss/replication_xml.h"
 
@@ -16,14 +18,29 @@ std::unexpected<Error> refuse_rules(Exchange& x, Error error) {
     return fail(std::move(error));
 }
 
+/// Whether the link to the rule's region does not offer the rule's TransferType: that refusal has
+/// an EC of its own.
+Task<bool> is_wrong_transfer(Exchange& x, const ReplicationRule& rule) {
+    const auto regions = co_await x.services.rules.target_regions(x.caller, x.bucket());
+    co_return regions&& std::ranges::any_of(
+        *regions, [&rule](const replication::TargetRegion& target) {
+            return target.region == rule.target_region &&
+                   target.needs_oss_acc != (rule.transfer == TransferType::OssAcc);
+        });
+}
+
 Task<Result<http::Response>> add_replication(Exchange& x) {
     CO_TRY(const std::string body, co_await read_body(x));
     // The bucket and the right to change it come before the document (oss-facts 1.4).
     CO_TRY_VOID(co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
-    CO_TRY(ReplicationRule rule, parse_add_replication(body, x.detail));
-    replication::AddRuleRequest request{.bucket = x.bucket(), .rule = std::move(rule)};
+    CO_TRY(const ReplicationRule rule, parse_add_replication(body, x.detail));
+    replication::AddRuleRequest request{.bucket = x.bucket(), .rule = rule};
     Result<ReplicationRule> added =
         co_await x.services.rules.add_rule(x.caller, std::move(request));
+    if (!added && added.error().code == ErrorCode::InvalidArgument &&
+        co_await is_wrong_transfer(x, rule)) {
+        x.detail.ec = "0031-00000107";
+    }
     if (!added) {
         co_return refuse_rules(x, std::move(added).error());
     }

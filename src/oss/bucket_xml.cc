@@ -17,6 +17,19 @@ http::Response acl_response(const AccountId& owner, Acl acl) {
     return xml_response(xml.take());
 }
 
+Result<StorageClass> read_storage_class(Exchange& x, const std::string& text) {
+    const std::optional<StorageClass> storage_class = parse_oss_storage_class(text);
+    if (!storage_class) {
+        return refuse_argument(
+            x, "StorageClass", text, "The storage class you specified is not valid.");
+    }
+    if (*storage_class != StorageClass::Standard &&
+        *storage_class != StorageClass::InfrequentAccess) {
+        return refuse_not_built("storage class " + text);
+    }
+    return *storage_class;
+}
+
 std::string location_of(const Exchange& x) {
     return "oss-" + x.services.buckets.region();
 }

@@ -14,6 +14,10 @@ void append_owner(codec::XmlWriter& xml, const AccountId& owner);
 /// <AccessControlPolicy> of a bucket or an object.
 http::Response acl_response(const AccountId& owner, Acl acl);
 
+/// "Standard" and "IA"; InvalidArgument for no class at all, NotImplemented for the classes whose
+/// objects must be restored before they can be read.
+Result<StorageClass> read_storage_class(Exchange& x, const std::string& text);
+
 /// This region as bucket documents name it: "oss-cn-hangzhou".
 std::string location_of(const Exchange& x);
 

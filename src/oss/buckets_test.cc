@@ -65,6 +65,7 @@ TEST_F(Buckets, are_not_made_from_a_wrong_document) {
     };
 
     EXPECT_EQ(with("<StorageClass>Cold</StorageClass>"), "InvalidArgument");
+    EXPECT_EQ(with("<StorageClass>Archive</StorageClass>"), "NotImplemented");
     EXPECT_EQ(with("<DataRedundancyType>zrs</DataRedundancyType>"), "InvalidArgument");
     EXPECT_EQ(with("<LocationConstraint>oss-cn-beijing</LocationConstraint>"),
               "InvalidLocationConstraint");
@@ -231,6 +232,9 @@ TEST_F(Buckets, answer_for_settings_that_were_never_made) {
     EXPECT_EQ(ask_bucket("GET", "referer").xml().child_text("AllowEmptyReferer"), "true");
     EXPECT_EQ(ask_bucket("GET", "requestPayment").xml().child_text("Payer"), "BucketOwner");
     EXPECT_EQ(ask_bucket("DELETE", "lifecycle").status, 204);
+    const NamedValues preflight{{"Origin", "http://a"}, {"Access-Control-Request-Method", "PUT"}};
+    EXPECT_EQ(ask_bucket("OPTIONS", "", "", preflight).code(), "AccessForbidden");
+    EXPECT_EQ(ask_bucket("OPTIONS", "").code(), "BadRequest");
 }
 
 TEST_F(Buckets, tell_location_statistics_and_regions) {

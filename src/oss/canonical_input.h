@@ -23,6 +23,4 @@ std::string resource_path(const CanonicalInput& input);
 /// `text` without blanks at both ends.
 std::string_view trimmed(std::string_view text);
 
-std::string lower(std::string_view text);
-
 }  // namespace antipode::oss

@@ -27,6 +27,8 @@ Task<Result<http::Response>> get_transfer_acceleration(Exchange& x);
 /// lifecycle, cors, website, ...: never set, because they cannot be set yet.
 Task<Result<http::Response>> get_bucket_configuration(Exchange& x);
 Task<Result<http::Response>> delete_bucket_configuration(Exchange& x);
+/// CORS preflight: no bucket has rules yet.
+Task<Result<http::Response>> answer_preflight(Exchange& x);
 
 // Replication.
 Task<Result<http::Response>> post_bucket_replication(Exchange& x);
@@ -56,6 +58,7 @@ Task<Result<http::Response>> get_object_tags(Exchange& x);
 Task<Result<http::Response>> delete_object_tags(Exchange& x);
 Task<Result<http::Response>> put_symlink(Exchange& x);
 Task<Result<http::Response>> get_symlink(Exchange& x);
+Task<Result<http::Response>> restore_object(Exchange& x);
 Task<Result<http::Response>> post_object(Exchange& x);
 
 // Multipart uploads.

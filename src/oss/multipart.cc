@@ -1,4 +1,5 @@
 #include "base/units.h"
+#include "codec/ascii.h"
 #include "codec/xml_writer.h"
 #include "model/text_names.h"
 #include "oss/canonical_input.h"
@@ -101,7 +102,7 @@ Task<Result<http::Response>> create_upload(Exchange& x) {
 
 Task<Result<http::Response>> upload_part(Exchange& x) {
     for (const auto& [name, value] : x.request.headers.all()) {
-        if (lower(name).starts_with("x-oss-server-side-encryption")) {
+        if (codec::to_lower(name).starts_with("x-oss-server-side-encryption")) {
             co_return refuse_argument(
                 x, name, value, "Encryption headers belong to InitiateMultipartUpload.");
         }

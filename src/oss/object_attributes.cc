@@ -5,7 +5,7 @@
 #include "oss/object_headers.h"
 #include "oss/tag_rules.h"
 
-/// ACL, tags and symlink of one version.
+/// ACL, tags, symlink and restoration of one version.
 namespace antipode::oss {
 
 namespace {
@@ -118,6 +118,14 @@ Task<Result<http::Response>> get_symlink(Exchange& x) {
     response.headers.add("ETag", quoted_etag(found.version.etag));
     response.headers.add("Last-Modified", http_time(found.version.last_modified_ms));
     co_return response;
+}
+
+/// Objects that must be restored cannot be made yet, so none needs it.
+Task<Result<http::Response>> restore_object(Exchange& x) {
+    CO_TRY(const object::Written found, co_await describe(x));
+    static_cast<void>(found);
+    co_return fail(ErrorCode::OperationNotSupported,
+                   "The operation is not supported for this resource");
 }
 
 }  // namespace antipode::oss

@@ -2,6 +2,7 @@
 #include "oss/delete_request.h"
 #include "oss/handlers.h"
 #include "oss/object_headers.h"
+#include "protocol/delete_many.h"
 
 namespace antipode::oss {
 
@@ -49,18 +50,21 @@ Task<Result<http::Response>> delete_objects(Exchange& x) {
     if (encode) {
         xml.element("EncodingType", "url");
     }
+    std::vector<object::DeleteObjectRequest> deletes;
+    for (const DeleteTarget& target : request.targets) {
+        deletes.push_back(
+            {.bucket = x.bucket(), .key = target.key, .version_id = target.version_id});
+    }
+    const auto results =
+        co_await protocol::delete_many(x.services.objects, x.caller, std::move(deletes));
     std::optional<Error> first_error;
     std::size_t done = 0;
-    for (const DeleteTarget& target : request.targets) {
-        object::DeleteObjectRequest one{
-            .bucket = x.bucket(), .key = target.key, .version_id = target.version_id};
-        const Result<object::Deleted> deleted =
-            co_await x.services.objects.delete_object(x.caller, std::move(one));
-        if (deleted) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (results[i]) {
             ++done;
-            append_deleted(xml, target, *deleted, encode);
+            append_deleted(xml, request.targets[i], *results[i], encode);
         } else if (!first_error) {
-            first_error = deleted.error();
+            first_error = results[i].error();
         }
     }
     if (first_error && (request.is_quiet || done == 0)) {

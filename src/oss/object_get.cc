@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "codec/ascii.h"
 #include "model/version_order.h"
 #include "oss/canonical_input.h"
 #include "oss/delete_marker.h"
@@ -62,7 +63,7 @@ Result<void> apply_overrides(const Exchange& x, http::Response& response) {
 
 Result<void> check_read_headers(Exchange& x) {
     for (const auto& [name, value] : x.request.headers.all()) {
-        if (lower(name).starts_with("x-oss-server-side-encryption")) {
+        if (codec::to_lower(name).starts_with("x-oss-server-side-encryption")) {
             return refuse_argument(
                 x, name, value, "Encryption headers must not be sent when an object is read.");
         }

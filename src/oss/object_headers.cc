@@ -4,10 +4,12 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "codec/ascii.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "codec/uri.h"
 #include "model/text_names.h"
+#include "oss/bucket_xml.h"
 #include "oss/canonical_input.h"
 #include "oss/tag_rules.h"
 #include "protocol/body_text.h"
@@ -38,10 +40,12 @@ constexpr std::array<std::string_view, 5> kNotBuiltHeaders{"x-oss-callback",
                                                            "x-oss-process",
                                                            "x-oss-hash-ctx"};
 
-Result<void> read_user_metadata(Exchange& x, ObjectAttributes& attributes) {
+Result<void> read_user_metadata(Exchange& x,
+                                const http::Headers& from,
+                                ObjectAttributes& attributes) {
     std::size_t bytes = 0;
-    for (const auto& [name, value] : x.request.headers.all()) {
-        std::string low = lower(name);
+    for (const auto& [name, value] : from.all()) {
+        std::string low = codec::to_lower(name);
         if (!low.starts_with(kMetaPrefix)) {
             continue;
         }
@@ -58,8 +62,8 @@ Result<void> read_user_metadata(Exchange& x, ObjectAttributes& attributes) {
     return {};
 }
 
-Result<void> read_acl_and_class(Exchange& x, WriteHeaders& headers) {
-    if (const std::string* text = x.request.headers.find("x-oss-object-acl"); text != nullptr) {
+Result<void> read_acl_and_class(Exchange& x, const http::Headers& from, WriteHeaders& headers) {
+    if (const std::string* text = from.find("x-oss-object-acl"); text != nullptr) {
         const std::optional<Acl> acl = parse_acl(*text);
         if (!acl) {
             return refuse_argument(
@@ -67,20 +71,15 @@ Result<void> read_acl_and_class(Exchange& x, WriteHeaders& headers) {
         }
         headers.attributes.acl = *acl;
     }
-    if (const std::string* text = x.request.headers.find("x-oss-storage-class"); text != nullptr) {
-        const std::optional<StorageClass> storage_class = parse_oss_storage_class(*text);
-        if (!storage_class) {
-            return refuse_argument(
-                x, "x-oss-storage-class", *text, "The storage class you specified is not valid.");
-        }
-        headers.attributes.storage_class = *storage_class;
+    if (const std::string* text = from.find("x-oss-storage-class"); text != nullptr) {
+        TRY(headers.attributes.storage_class, read_storage_class(x, *text));
         headers.storage_class_given = true;
     }
     return {};
 }
 
-Result<bool> read_forbid_overwrite(Exchange& x) {
-    const std::string_view text = x.header("x-oss-forbid-overwrite");
+Result<bool> read_forbid_overwrite(Exchange& x, const http::Headers& from) {
+    const std::string_view text = from.get("x-oss-forbid-overwrite");
     if (text.empty() || text == "false") {
         return false;
     }
@@ -93,9 +92,9 @@ Result<bool> read_forbid_overwrite(Exchange& x) {
 
 }  // namespace
 
-Result<void> refuse_encryption(const Exchange& x) {
-    for (const auto& [name, value] : x.request.headers.all()) {
-        if (lower(name).starts_with("x-oss-server-side-")) {
+Result<void> refuse_encryption(const http::Headers& from) {
+    for (const auto& [name, value] : from.all()) {
+        if (codec::to_lower(name).starts_with("x-oss-server-side-")) {
             return refuse_not_built(name);
         }
     }
@@ -150,24 +149,27 @@ Result<NamedValues> parse_tagging_header(Exchange& x, std::string_view text) {
 }
 
 Result<WriteHeaders> read_write_headers(Exchange& x) {
-    TRY_VOID(refuse_encryption(x));
+    return read_write_headers(x, x.request.headers);
+}
+
+Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from) {
+    TRY_VOID(refuse_encryption(from));
     for (const std::string_view name : kNotBuiltHeaders) {
-        if (x.request.headers.contains(name)) {
+        if (from.contains(name)) {
             return refuse_not_built(name);
         }
     }
     TRY_VOID(check_traffic_limit(x));
     WriteHeaders headers;
     for (const std::string_view name : kSystemHeaders) {
-        if (const std::string* value = x.request.headers.find(name);
-            value != nullptr && !value->empty()) {
+        if (const std::string* value = from.find(name); value != nullptr && !value->empty()) {
             headers.attributes.system_headers.emplace_back(name, *value);
         }
     }
-    TRY_VOID(read_user_metadata(x, headers.attributes));
-    TRY_VOID(read_acl_and_class(x, headers));
-    TRY(headers.attributes.tags, parse_tagging_header(x, x.header("x-oss-tagging")));
-    TRY(headers.forbid_overwrite, read_forbid_overwrite(x));
+    TRY_VOID(read_user_metadata(x, from, headers.attributes));
+    TRY_VOID(read_acl_and_class(x, from, headers));
+    TRY(headers.attributes.tags, parse_tagging_header(x, from.get("x-oss-tagging")));
+    TRY(headers.forbid_overwrite, read_forbid_overwrite(x, from));
     return headers;
 }
 

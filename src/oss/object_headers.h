@@ -18,6 +18,8 @@ struct WriteHeaders {
 /// Everything a verb that writes an object may say about it. NotImplemented names what is not built
 /// (encryption, callbacks, ...); InvalidArgument for bad values.
 Result<WriteHeaders> read_write_headers(Exchange& x);
+/// The same from the fields of a form.
+Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from);
 
 /// InvalidArgument for x-oss-traffic-limit out of its range; the limit itself is not enforced yet.
 Result<void> check_traffic_limit(Exchange& x);
@@ -25,7 +27,7 @@ Result<void> check_traffic_limit(Exchange& x);
 /// 400 NotImplemented with <Header>, for conditions on verbs that do not take them.
 Result<void> refuse_conditions(Exchange& x);
 /// NotImplemented for any header of server-side encryption.
-Result<void> refuse_encryption(const Exchange& x);
+Result<void> refuse_encryption(const http::Headers& from);
 
 /// "k=v&k2=v2", URL-encoded; InvalidTag otherwise.
 Result<NamedValues> parse_tagging_header(Exchange& x, std::string_view text);

@@ -123,6 +123,7 @@ TEST_F(Objects, need_a_length) {
 TEST_F(Objects, refuse_headers_with_wrong_values) {
     EXPECT_EQ(put("k", "v", {{"x-oss-object-acl", "open"}}).code(), "InvalidArgument");
     EXPECT_EQ(put("k", "v", {{"x-oss-storage-class", "standard"}}).code(), "InvalidArgument");
+    EXPECT_EQ(put("k", "v", {{"x-oss-storage-class", "Archive"}}).code(), "NotImplemented");
     EXPECT_EQ(put("k", "v", {{"x-oss-traffic-limit", "1"}}).code(), "InvalidArgument");
     EXPECT_EQ(put("k", "v", {{"x-oss-forbid-overwrite", "yes"}}).code(), "InvalidArgument");
     EXPECT_EQ(put("k", "v", {{"x-oss-meta-a", std::string(8200, 'x')}}).code(), "InvalidArgument");
@@ -320,6 +321,13 @@ TEST_F(Objects, have_an_acl_of_their_own) {
     EXPECT_EQ(own.xml().child("AccessControlList")->child_text("Grant"), "public-read");
     EXPECT_EQ(ask_object("PUT", "k", "acl").code(), "MissingArgument");
     EXPECT_EQ(ask_object("PUT", "k", "acl", {{"x-oss-object-acl", "x"}}).code(), "InvalidArgument");
+}
+
+TEST_F(Objects, need_no_restoration) {
+    put("k", "v");
+
+    EXPECT_EQ(ask_object("POST", "k", "restore").code(), "OperationNotSupported");
+    EXPECT_EQ(ask_object("POST", "none", "restore").code(), "NoSuchKey");
 }
 
 TEST_F(Objects, have_tags) {

@@ -74,7 +74,7 @@ constexpr std::array kRoutes{
     Route{Level::Bucket, "DELETE", "", delete_bucket},
     Route{Level::Bucket, "GET", "", list_objects},
     Route{Level::Bucket, "POST", "", post_object},
-    Route{Level::Bucket, "OPTIONS", "", kNotBuilt},
+    Route{Level::Bucket, "OPTIONS", "", answer_preflight},
 
     Route{Level::Object, "POST", "append", append_object},
     Route{Level::Object, "POST", "uploads", create_upload},
@@ -93,12 +93,12 @@ constexpr std::array kRoutes{
     Route{Level::Object, "HEAD", "objectMeta", get_object_meta},
     // Its answer announces a length that has no body; only HEAD can do that.
     Route{Level::Object, "GET", "objectMeta", kNotBuilt},
-    Route{Level::Object, "POST", "restore", kNotBuilt},
+    Route{Level::Object, "POST", "restore", restore_object},
     Route{Level::Object, "PUT", "", put_object},
     Route{Level::Object, "GET", "", get_object},
     Route{Level::Object, "HEAD", "", head_object},
     Route{Level::Object, "DELETE", "", delete_object},
-    Route{Level::Object, "OPTIONS", "", kNotBuilt},
+    Route{Level::Object, "OPTIONS", "", answer_preflight},
 };
 
 // Parameters of verbs, which name no verb themselves. Sorted.

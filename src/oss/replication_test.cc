@@ -227,6 +227,9 @@ TEST_F(Replication, passes_refusals_on_with_their_code) {
     const Answer twice = post("add", add_document(kDestination));
     rules.error = Error{ErrorCode::InvalidBucketStatus, "The versioning states differ."};
     const Answer versioning = post("add", add_document(kDestination));
+    rules.error = Error{ErrorCode::InvalidArgument, "The TransferType must be oss_acc."};
+    rules.regions = {{.region = "cn-beijing", .needs_oss_acc = true, .rtc = true}};
+    const Answer transfer = post("add", add_document(kDestination));
     const Answer document = post("add", "<x/>");
 
     EXPECT_EQ(twice.status, 400);
@@ -234,6 +237,7 @@ TEST_F(Replication, passes_refusals_on_with_their_code) {
     EXPECT_EQ(twice.ec(), "0031-00000044");
     EXPECT_EQ(versioning.code(), "InvalidBucketStatus");
     EXPECT_EQ(versioning.ec(), "0031-00000053");
+    EXPECT_EQ(transfer.ec(), "0031-00000107");
     EXPECT_EQ(document.code(), "MalformedXML");
     EXPECT_EQ(document.ec(), "0031-00000001");
     EXPECT_EQ(post("change", "").code(), "InvalidArgument");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "codec/ascii.h"
 #include "codec/base64.h"
 #include "crypto/hmac.h"
 
@@ -142,7 +143,7 @@ bool is_signed(std::string_view name, SignedParameters parameters) {
 void append_headers(std::string& out, const http::Headers& headers) {
     std::map<std::string, std::string> named;
     for (const auto& [name, value] : headers.all()) {
-        std::string low = lower(name);
+        std::string low = codec::to_lower(name);
         if (low.starts_with("x-oss-")) {
             named.try_emplace(std::move(low), trimmed(value));
         }

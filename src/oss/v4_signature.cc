@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "codec/ascii.h"
+
 namespace antipode::oss {
 
 namespace {
@@ -42,7 +44,7 @@ std::string canonical_headers(const http::Headers& headers,
                               const std::vector<std::string>& additional) {
     std::map<std::string, std::string> named;
     for (const auto& [name, value] : headers.all()) {
-        std::string low = lower(name);
+        std::string low = codec::to_lower(name);
         if (is_signed_by_default(low) || std::ranges::binary_search(additional, low)) {
             named.try_emplace(std::move(low), trimmed(value));
         }
@@ -60,7 +62,7 @@ std::vector<std::string> split_header_names(std::string_view text) {
     std::vector<std::string> names;
     for (const std::string_view part : split(text, ';')) {
         if (const std::string_view name = trimmed(part); !name.empty()) {
-            names.push_back(lower(name));
+            names.push_back(codec::to_lower(name));
         }
     }
     return names;
