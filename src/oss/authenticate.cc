@@ -351,4 +351,37 @@ Result<Authenticated> authenticate(const http::Request& request,
     return Authenticated{};
 }
 
+Result<access::Principal> authenticate_form(const FormSignatureView& form,
+                                            const Authentication& by,
+                                            ErrorDetail& detail) {
+    std::string id(form.access_key);
+    protocol::V4Credential credential;
+    if (form.is_v4) {
+        TRY(credential, protocol::parse_v4_credential(form.access_key));
+        if (credential.terminator != kV4Terminator || credential.service != kV4Product ||
+            credential.region != by.region) {
+            return fail(ErrorCode::InvalidArgument,
+                        "Invalid signing region or product in x-oss-credential.");
+        }
+        id = credential.access_key;
+    }
+    const std::optional<access::AccessKey> key = by.keyring.find(id);
+    if (!key) {
+        detail.elements.emplace_back("OSSAccessKeyId", id);
+        return fail(ErrorCode::InvalidAccessKeyId);
+    }
+    const std::string expected =
+        form.is_v4 ? protocol::sign_v4(
+                         by.signing_keys.find_or_derive(kV4SecretPrefix, key->secret, credential),
+                         form.policy)
+                   : v1_signature(key->secret, form.policy);
+    if (!crypto::constant_time_equal(expected, form.signature)) {
+        detail.elements.emplace_back("OSSAccessKeyId", id);
+        detail.elements.emplace_back("SignatureProvided", form.signature);
+        detail.elements.emplace_back("StringToSign", form.policy);
+        return fail(ErrorCode::SignatureDoesNotMatch);
+    }
+    return principal_of(*key);
+}
+
 }  // namespace antipode::oss

@@ -22,6 +22,19 @@ struct Authentication {
     const std::string& region;  ///< "cn-hangzhou"
 };
 
+/// What a PostObject form says about who sends it.
+struct FormSignatureView {
+    std::string_view policy;      ///< As sent: base64. This is what is signed.
+    std::string_view access_key;  ///< V1: OSSAccessKeyId. V4: x-oss-credential.
+    std::string_view signature;
+    bool is_v4 = false;
+};
+
+/// Checks the signature of a PostObject form.
+Result<access::Principal> authenticate_form(const FormSignatureView& form,
+                                            const Authentication& by,
+                                            ErrorDetail& detail);
+
 /// Checks the signature of a request: V1 or V4, in the Authorization header or in the URL
 /// (oss-facts 8). On refusal `detail` gets the EC and what the client needs to find its mistake.
 Result<Authenticated> authenticate(const http::Request& request,

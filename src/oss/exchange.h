@@ -34,11 +34,14 @@ struct ErrorDetail {
     NamedValues headers;
 };
 
+struct Authentication;
+
 /// One request on its way through a handler. Lives until the response has been sent.
 struct Exchange {
     http::Request& request;
     const protocol::ParsedRequest& parsed;
     const Services& services;
+    const Authentication& authentication;  ///< For forms, which carry their signature inside.
     object::Caller caller;
     std::optional<std::string>
         payload_sha256;  ///< 32 raw bytes that the signature promises the body has.

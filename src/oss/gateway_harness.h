@@ -133,6 +133,9 @@ class GatewayTest : public ::testing::Test {
         buckets = object::make_bucket_service(catalog);
         const Services services{.objects = *objects, .buckets = *buckets, .rules = rules};
         gateway.emplace(services, keyring);
+        router.emplace(protocol::Router::Options{.hosts = {}, .fallback = protocol::Dialect::Oss},
+                       *gateway,
+                       *gateway);
     }
 
     template <typename T>
@@ -167,8 +170,6 @@ class GatewayTest : public ::testing::Test {
     protocol::ParsedRequest parse(const http::Request& request) const {
         protocol::ParsedRequest parsed =
             protocol::parse_request(request, {}, protocol::Dialect::Oss).value();
-        parsed.now = now();
-        parsed.request_id = "0123456789ABCDEF01234567";
         return parsed;
     }
 
@@ -210,8 +211,7 @@ class GatewayTest : public ::testing::Test {
     }
 
     Answer send(http::Request request) {
-        protocol::ParsedRequest parsed = parse(request);
-        http::Response response = run(gateway->handle(request, std::move(parsed)));
+        http::Response response = run(router->handle(request));
         Answer answer{.status = response.status,
                       .headers = std::move(response.headers),
                       .body = std::move(response.text),
@@ -273,6 +273,7 @@ class GatewayTest : public ::testing::Test {
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
     std::optional<Gateway> gateway;
+    std::optional<protocol::Router> router;
 
   private:
     template <typename T>

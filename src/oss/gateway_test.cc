@@ -33,7 +33,7 @@ TEST_F(GatewayTest, puts_its_name_and_the_request_id_on_every_answer) {
     const Answer answer = get("nothing");
 
     EXPECT_EQ(answer.header("Server"), "AliyunOSS");
-    EXPECT_EQ(answer.header("x-oss-request-id"), "0123456789ABCDEF01234567");
+    EXPECT_EQ(answer.header("x-oss-request-id").size(), 24U);
     EXPECT_EQ(answer.header("x-oss-server-time"), "0");
 }
 
@@ -50,7 +50,7 @@ TEST_F(GatewayTest, says_what_is_missing_in_oss_s_words) {
     EXPECT_EQ(no_key.ec(), "0026-00000001");
     EXPECT_EQ(no_key.xml().child_text("EC"), "0026-00000001");
     EXPECT_EQ(no_key.xml().child_text("HostId"), "127.0.0.1:9000");
-    EXPECT_EQ(no_key.xml().child_text("RequestId"), "0123456789ABCDEF01234567");
+    EXPECT_EQ(no_key.xml().child_text("RequestId"), no_key.header("x-oss-request-id"));
 }
 
 TEST_F(GatewayTest, gives_the_error_document_of_head_in_a_header) {

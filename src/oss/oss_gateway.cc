@@ -7,6 +7,7 @@
 #include "oss/authenticate.h"
 #include "oss/oss_errors.h"
 #include "oss/oss_routes.h"
+#include "protocol/form.h"
 #include "runtime/executor.h"
 
 namespace antipode::oss {
@@ -51,9 +52,8 @@ Gateway::Gateway(Services services, const access::Keyring& keyring)
     : services_(services), keyring_(keyring) {}
 
 Task<Result<http::Response>> Gateway::answer(Exchange& x) {
-    const Authentication by{
-        .keyring = keyring_, .signing_keys = signing_keys_, .region = services_.buckets.region()};
-    CO_TRY(Authenticated authenticated, authenticate(x.request, x.parsed, by, x.detail));
+    CO_TRY(Authenticated authenticated,
+           authenticate(x.request, x.parsed, x.authentication, x.detail));
     x.caller.principal = std::move(authenticated.principal);
     x.payload_sha256 = std::move(authenticated.payload_sha256);
     CO_TRY(const Handler handler, find_handler(x.request.method, level_of(x.parsed), x.query()));
@@ -63,9 +63,12 @@ Task<Result<http::Response>> Gateway::answer(Exchange& x) {
 
 Task<http::Response> Gateway::handle(http::Request& request, protocol::ParsedRequest parsed) {
     const runtime::Instant begin = runtime::Executor::current().now();
+    const Authentication by{
+        .keyring = keyring_, .signing_keys = signing_keys_, .region = services_.buckets.region()};
     Exchange x{.request = request,
                .parsed = parsed,
                .services = services_,
+               .authentication = by,
                .caller = {.principal = {}, .request_id = parsed.request_id},
                .payload_sha256 = {},
                .detail = {}};
@@ -90,7 +93,12 @@ http::Response Gateway::refuse(const http::Request& request,
                                .host = request.headers.get("host"),
                                .bucket = {},
                                .key = {}};
-    http::Response response = error_response(error, {}, context);
+    ErrorDetail detail;
+    if (protocol::form_boundary(request)) {
+        detail.code =
+            error.code == ErrorCode::EntityTooLarge ? "FieldItemTooLong" : "MalformedPOSTRequest";
+    }
+    http::Response response = error_response(error, detail, context);
     add_common_headers(response, request_id, {});
     return response;
 }
