@@ -194,5 +194,12 @@ TEST_F(GatewayTest, checks_the_bucket_owner_that_is_expected) {
               "AccessDenied");
 }
 
+TEST_F(GatewayTest, refuses_metadata_that_would_break_a_header) {
+    make_bucket();
+    EXPECT_EQ(put("k", "v", {{"x-amz-meta-a", "b\r\nSet-Cookie: c"}}).code(), "InvalidArgument");
+    EXPECT_EQ(put("k", "v", {{"x-amz-meta-a b", "c"}}).code(), "InvalidArgument");
+    EXPECT_EQ(get("k").code(), "NoSuchKey");
+}
+
 }  // namespace
 }  // namespace antipode::s3

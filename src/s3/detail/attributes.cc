@@ -60,15 +60,26 @@ std::size_t characters(std::string_view text) {
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+/// What is stored goes out as a header again. Headers were checked by the HTTP server, but fields
+/// of a form and parameters of a signed URL may hold anything.
+S3Result<void> check_field(std::string_view name, std::string_view value) {
+    if (!codec::is_field_name(name) || !codec::is_field_value(value)) {
+        return refuse(
+            S3Error(words::kInvalidArgument, "A header has characters that a header must not have.")
+                .with("ArgumentName", std::string(name)));
+    }
+    return {};
+}
+
 S3Result<NamedValues> parse_user_metadata(const http::Headers& headers) {
     NamedValues metadata;
     std::size_t bytes = 0;
     for (const auto& [field, value] : headers.all()) {
-        std::string name = codec::to_lower(field);
-        if (!name.starts_with(kMetaPrefix)) {
+        if (!codec::starts_with_without_case(field, kMetaPrefix)) {
             continue;
         }
-        name.erase(0, kMetaPrefix.size());
+        std::string name = codec::to_lower(std::string_view(field).substr(kMetaPrefix.size()));
+        TRY_VOID(check_field(name, value));
         bytes += name.size() + value.size();
         const auto found =
             std::ranges::find(metadata, name, &std::pair<std::string, std::string>::first);
@@ -94,6 +105,7 @@ S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers) {
         if (value == nullptr) {
             continue;
         }
+        TRY_VOID(check_field(name, *value));
         std::string kept = name == "content-encoding" ? without_aws_chunked(*value) : *value;
         if (!kept.empty()) {
             attributes.system_headers.emplace_back(name, std::move(kept));

@@ -38,8 +38,8 @@ constexpr std::string_view kPrefix = "x-amz-checksum-";
 
 /// x-amz-checksum-mode, -type and -algorithm are not checksums.
 bool is_checksum_header(std::string_view lower_name) {
-    return lower_name.starts_with(kPrefix) && lower_name != "x-amz-checksum-mode" &&
-           lower_name != "x-amz-checksum-type" && lower_name != "x-amz-checksum-algorithm";
+    return lower_name != "x-amz-checksum-mode" && lower_name != "x-amz-checksum-type" &&
+           lower_name != "x-amz-checksum-algorithm";
 }
 
 }  // namespace
@@ -86,6 +86,9 @@ S3Result<ChecksumType> parse_checksum_type(std::string_view text) {
 S3Result<ChecksumClaim> read_checksum_claim(const http::Headers& headers) {
     ChecksumClaim claim;
     for (const auto& [field, value] : headers.all()) {
+        if (!codec::starts_with_without_case(field, kPrefix)) {
+            continue;
+        }
         const std::string name = codec::to_lower(field);
         if (!is_checksum_header(name)) {
             continue;

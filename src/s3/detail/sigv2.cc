@@ -69,9 +69,8 @@ constexpr auto kSignedParameters = std::to_array<std::string_view>({
 std::string canonical_amz_headers(const http::Headers& headers) {
     std::map<std::string, std::string> fields;
     for (const auto& [field, value] : headers.all()) {
-        std::string name = codec::to_lower(field);
-        if (name.starts_with("x-amz-")) {
-            std::string& joined = fields[std::move(name)];
+        if (codec::starts_with_without_case(field, "x-amz-")) {
+            std::string& joined = fields[codec::to_lower(field)];
             joined += joined.empty() ? "" : ",";
             joined += codec::trim(value);
         }

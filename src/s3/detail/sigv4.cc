@@ -50,7 +50,7 @@ std::optional<std::string> canonical_headers(const http::Request& request,
         std::string joined;
         bool is_found = false;
         for (const auto& [field, value] : request.headers.all()) {
-            if (codec::to_lower(field) == name) {
+            if (codec::equal_without_case(field, name)) {
                 joined += is_found ? "," : "";
                 joined += protocol::canonical_header_value(value);
                 is_found = true;
@@ -79,10 +79,13 @@ S3Result<void> check_signed_headers(const http::Request& request,
         return refuse(words::kSignatureDoesNotMatch, "The host header must be signed.");
     }
     for (const auto& [field, value] : request.headers.all()) {
+        if (!codec::starts_with_without_case(field, "x-amz-")) {
+            continue;
+        }
         const std::string name = codec::to_lower(field);
         // A presigned URL covers no payload, so that this header has nothing to add there.
         const bool may_be_unsigned = is_presigned && name == "x-amz-content-sha256";
-        if (name.starts_with("x-amz-") && !is_signed(name) && !may_be_unsigned) {
+        if (!is_signed(name) && !may_be_unsigned) {
             return refuse(S3Error(words::kAccessDenied,
                                   "There were headers present in the request which were not signed")
                               .with("HeadersNotSigned", name));

@@ -23,13 +23,16 @@ constexpr std::array<std::string_view, 11> kPrefixes = {
     "x-amz-if-match-",
     "x-amz-rename-source",
     "x-amz-object-if-match",
-    "x-amz-fwd-",
+    "x-amz-source-expected-bucket-owner",
 };
 
 }  // namespace
 
 S3Result<void> refuse_unsupported_headers(std::string_view method, const http::Headers& headers) {
     for (const auto& [field, value] : headers.all()) {
+        if (!codec::starts_with_without_case(field, "x-amz-")) {
+            continue;
+        }
         const std::string name = codec::to_lower(field);
         if (std::ranges::any_of(
                 kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); })) {

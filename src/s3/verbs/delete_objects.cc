@@ -1,10 +1,11 @@
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "codec/xml_reader.h"
 #include "codec/xml_writer.h"
-#include "model/bucket.h"
+#include "protocol/delete_many.h"
 #include "protocol/limits.h"
 #include "s3/detail/payload.h"
 #include "s3/detail/render.h"
@@ -79,21 +80,18 @@ void write_failed(codec::XmlWriter& xml,
         .close();
 }
 
-Task<Result<object::Deleted>> delete_one(Call& call, object::DeleteObjectRequest request) {
-    CO_TRY_VOID(check_object_key(request.key, false));
-    co_return co_await call.objects.delete_object(call.caller, std::move(request));
-}
-
 }  // namespace
 
 Task<Answer> delete_objects(Call& call) {
     CO_TRY(const std::string body, co_await read_payload_text(call));
     CO_TRY(const Order order, parse_order(call, body));
+    std::vector<object::DeleteObjectRequest> requests = order.requests;
+    auto outcomes = co_await protocol::delete_many(call.objects, call.caller, std::move(requests));
     codec::XmlWriter xml;
     xml.open("DeleteResult", kNamespace);
-    for (const object::DeleteObjectRequest& request : order.requests) {
-        object::DeleteObjectRequest copy = request;
-        auto deleted = co_await delete_one(call, std::move(copy));
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const object::DeleteObjectRequest& request = order.requests[i];
+        Result<object::Deleted>& deleted = outcomes[i];
         if (!deleted && deleted.error().code == ErrorCode::NoSuchBucket) {
             co_return refuse(S3Error(std::move(deleted.error())));
         }

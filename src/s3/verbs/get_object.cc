@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "codec/ascii.h"
 #include "protocol/conditional_headers.h"
 #include "protocol/limits.h"
 #include "protocol/range_header.h"
@@ -43,8 +43,7 @@ S3Result<void> apply_overrides(const Call& call, http::Headers& headers) {
                 words::kInvalidRequest,
                 "Request specific response headers cannot be used for anonymous GET requests.");
         }
-        if (std::ranges::any_of(
-                *value, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; })) {
+        if (!codec::is_field_value(*value)) {
             return refuse(words::kInvalidArgument,
                           "A response header must not have control characters.");
         }

@@ -15,6 +15,7 @@
 #include "codec/xml_writer.h"
 #include "model/bucket.h"
 #include "protocol/body_text.h"
+#include "protocol/limited_body.h"
 #include "protocol/limits.h"
 #include "protocol/post_policy.h"
 #include "s3/detail/attributes.h"
@@ -27,26 +28,6 @@
 namespace antipode::s3 {
 
 namespace {
-
-/// Ends with EntityTooLarge behind the most bytes that the policy permits.
-class LimitedSource final : public ByteSource {
-  public:
-    LimitedSource(std::unique_ptr<ByteSource> inner, std::uint64_t bytes_max)
-        : inner_(std::move(inner)), left_(bytes_max) {}
-
-    Task<Result<Bytes>> next() override {
-        CO_TRY(Bytes chunk, co_await inner_->next());
-        if (chunk.size() > left_) {
-            co_return fail(ErrorCode::EntityTooLarge);
-        }
-        left_ -= chunk.size();
-        co_return chunk;
-    }
-
-  private:
-    std::unique_ptr<ByteSource> inner_;
-    std::uint64_t left_;
-};
 
 /// The form's fields under lower-case names, with the bucket and the key that they end up as.
 NamedValues final_fields(const Call& call, const std::string& key) {
@@ -113,11 +94,14 @@ S3Result<protocol::PostPolicy> check_policy(const Call& call, const std::string&
 http::Headers headers_of(const protocol::Form& form) {
     http::Headers headers;
     for (const auto& [name, value] : form.fields) {
-        const std::string lower = codec::to_lower(name);
-        if (lower == "acl") {
-            headers.add("x-amz-acl", value);
-        } else if (lower != "tagging" && lower != "x-amz-algorithm" && lower != "x-amz-date") {
-            headers.add(lower, value);
+        std::string lower = codec::to_lower(name);
+        if (lower == "tagging" || lower == "x-amz-algorithm" || lower == "x-amz-date") {
+            continue;
+        }
+        lower = lower == "acl" ? "x-amz-acl" : lower;
+        // The policy was held against the first of a name.
+        if (!headers.contains(lower)) {
+            headers.add(std::move(lower), value);
         }
     }
     return headers;
@@ -153,7 +137,7 @@ S3Result<object::PutObjectRequest> make_request(const Call& call,
         }
         return {};
     };
-    request.body = std::make_unique<LimitedSource>(std::move(form.file), policy.length_max);
+    request.body = std::make_unique<protocol::LimitedBody>(std::move(form.file), policy.length_max);
     return request;
 }
 
@@ -170,7 +154,8 @@ http::Response show_written(const Call& call, const object::Written& written) {
     const std::string_view redirect = form.get("success_action_redirect");
     const std::string_view status = form.get("success_action_status");
     http::Response response = empty_response(204);
-    if (redirect.starts_with("http://") || redirect.starts_with("https://")) {
+    const bool is_url = redirect.starts_with("http://") || redirect.starts_with("https://");
+    if (is_url && codec::is_field_value(redirect)) {
         response.status = 303;
         response.headers.add("Location",
                              fmt::format("{}{}bucket={}&key={}&etag={}",
