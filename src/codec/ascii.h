@@ -47,11 +47,14 @@ constexpr bool is_field_name(std::string_view name) {
     });
 }
 
-/// Whether `value` may stand as a field's value: no control characters but the tab.
+/// No control character, unless it is the tab (RFC 9110 section 5.5).
+constexpr bool is_field_character(char c) {
+    return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
+}
+
+/// Whether `value` may stand as a field's value.
 constexpr bool is_field_value(std::string_view value) {
-    return std::ranges::none_of(value, [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-    });
+    return std::ranges::all_of(value, is_field_character);
 }
 
 }  // namespace antipode::codec

@@ -37,8 +37,9 @@ struct ClientResponse {
 };
 
 /// A pool of connections to one server. Used on one executor. Errors: Closed, Timeout, Unavailable
-/// (connect refused). A request on a reused connection that the server had closed is sent once more
-/// if its body was not a stream.
+/// (connect refused), InvalidArgument (a head that would not be one: control characters). A request
+/// on a reused connection that the server had closed is sent once more if its body was not a
+/// stream.
 class Client {
   public:
     Client(ClientOptions options, runtime::Network& network);

@@ -169,6 +169,21 @@ TEST_F(ClientTest, says_unavailable_when_nobody_listens) {
     EXPECT_EQ(call(post("/", "x")).error().code, ErrorCode::Unavailable);
 }
 
+TEST_F(ClientTest, sends_no_head_that_would_be_two) {
+    const auto code = [this](const std::string& target, std::pair<std::string, std::string> field) {
+        ClientRequest request = post(target, "x");
+        request.headers.add(std::move(field.first), std::move(field.second));
+        const auto response = call(std::move(request));
+        return response ? std::nullopt : std::optional(response.error().code);
+    };
+
+    EXPECT_EQ(code("/", {"X-A", "1\r\nX-B: 2"}), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code("/", {"X-A: 1\r\nX-B", "2"}), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code("/ HTTP/1.1\r\nX-B: 2\r\n\r\n", {"X-A", "1"}), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code("", {"X-A", "1"}), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code("/", {"X-A", "1"}), std::nullopt);
+}
+
 TEST_F(ClientTest, says_closed_once_it_is_closed) {
     ASSERT_TRUE(call(post("/", "x")));
     run_to_end(threads_.executor(0), close());

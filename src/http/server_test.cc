@@ -107,6 +107,14 @@ class TestHandler final : public Handler {
             response.announced_size = 77;
         } else if (request.target == "/evil") {
             response.headers.add("X-Meta", "a\r\nInjected: yes");
+            response.headers.add("X-Bytes",
+                                 std::string("a\0b\x01"
+                                             "c\x7F"
+                                             "d\te\xE4",
+                                             10));
+            response.headers.add("X-Name\r\nInjected", "yes");
+            response.headers.add("X Name", "yes");
+            response.headers.add("", "yes");
             response.headers.add("content-length", "99");
         } else if (request.target == "/throw") {
             throw std::runtime_error("on purpose");
@@ -380,6 +388,10 @@ TEST_F(ServerTest, lets_no_header_value_add_a_field) {
     const std::string answer = exchange("GET /evil HTTP/1.1\r\n" + kClose);
 
     EXPECT_NE(answer.find("X-Meta: a  Injected: yes\r\n"), std::string::npos);
+    EXPECT_NE(answer.find("X-Bytes: a b c d\te\xE4\r\n"), std::string::npos);
+    EXPECT_EQ(answer.find("\nInjected"), std::string::npos);
+    EXPECT_EQ(answer.find("Name"), std::string::npos);
+    EXPECT_EQ(answer.find("\n: "), std::string::npos);
     EXPECT_EQ(answer.find("99"), std::string::npos);
     EXPECT_NE(answer.find("Content-Length: 0\r\n"), std::string::npos);
 }

@@ -1,10 +1,12 @@
 #include "http/detail/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "codec/ascii.h"
 #include "http/detail/response_parser.h"
 
 namespace antipode::http {
@@ -40,12 +42,23 @@ Task<Result<ClientResponse>> Connection::exchange(ClientRequest& request,
     co_return response;
 }
 
-void Connection::write_head(const ClientRequest& request) {
+Result<void> Connection::write_head(const ClientRequest& request) {
+    const bool is_one_line =
+        !request.target.empty() && std::ranges::all_of(request.target, [](char c) {
+            return c != ' ' && c != '\t' && codec::is_field_character(c);
+        });
+    if (!is_one_line || !codec::is_field_name(request.method)) {
+        return fail(ErrorCode::InvalidArgument, "the request line would not be one line");
+    }
     output_ = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.target);
     if (!request.headers.contains("Host")) {
         output_ += fmt::format("Host: {}\r\n", host_);
     }
     for (const auto& [name, value] : request.headers.all()) {
+        if (!codec::is_field_name(name) || !codec::is_field_value(value)) {
+            return fail(ErrorCode::InvalidArgument,
+                        "a header field has characters that no field may have");
+        }
         output_ += fmt::format("{}: {}\r\n", name, value);
     }
     if (request.stream && !request.stream_size) {
@@ -56,10 +69,11 @@ void Connection::write_head(const ClientRequest& request) {
         output_ += fmt::format("Content-Length: {}\r\n", request.text.size());
     }
     output_ += "\r\n";
+    return {};
 }
 
 Task<Result<void>> Connection::send(ClientRequest& request) {
-    write_head(request);
+    CO_TRY_VOID(write_head(request));
     if (request.stream) {
         co_return co_await send_stream(request);
     }

@@ -35,7 +35,7 @@ class Connection final : public boost::intrusive::list_base_hook<
     Task<Result<void>> send(ClientRequest& request);
     Task<Result<void>> send_stream(ClientRequest& request);
     Task<Result<ClientResponse>> receive(bool answers_head, std::uint64_t text_bytes_max);
-    void write_head(const ClientRequest& request);
+    [[nodiscard]] Result<void> write_head(const ClientRequest& request);
 
     std::unique_ptr<runtime::Stream> stream_;
     std::string host_;

@@ -1,9 +1,13 @@
 #include "http/detail/response_head.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 
 #include <fmt/format.h>
+
+#include "codec/ascii.h"
 
 namespace antipode::http {
 
@@ -31,14 +35,25 @@ bool is_our_own_work(std::string_view name) {
     }
 }
 
-void append_clean(std::string& out, std::string_view text) {
-    const std::size_t start = out.size();
-    out += text;
-    for (std::size_t i = start; i < out.size(); ++i) {
-        if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') {
-            out[i] = ' ';
-        }
+/// The one place where a field is written, and the last where a value of a client's choosing could
+/// begin a field of its own. The dialects refuse such values; what slips through loses its control
+/// characters here.
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    if (!codec::is_field_name(name)) {
+        return;
     }
+    out += name;
+    out += ": ";
+    const std::size_t start = out.size();
+    out += value;
+    if (!codec::is_field_value(value)) {
+        std::replace_if(
+            out.begin() + static_cast<std::ptrdiff_t>(start),
+            out.end(),
+            [](char c) { return !codec::is_field_character(c); },
+            ' ');
+    }
+    out += "\r\n";
 }
 
 }  // namespace
@@ -94,10 +109,7 @@ void write_response_head(std::string& out,
     out += "\r\n";
     for (const auto& [name, value] : response.headers.all()) {
         if (!is_our_own_work(name)) {
-            append_clean(out, name);
-            out += ": ";
-            append_clean(out, value);
-            out += "\r\n";
+            append_field(out, name, value);
         }
     }
     out += date;
