@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/bytes.h"
+#include "codec/ascii.h"
 #include "codec/http_date.h"
 #include "crypto/digest.h"
 #include "protocol/body_text.h"
@@ -46,6 +47,14 @@ std::unexpected<Error> refuse_argument(Exchange& x,
     x.detail.elements.emplace_back("ArgumentName", std::move(name));
     x.detail.elements.emplace_back("ArgumentValue", std::move(value));
     return fail(ErrorCode::InvalidArgument, std::move(message));
+}
+
+Result<void> check_field(Exchange& x, std::string_view name, std::string_view value) {
+    if (codec::is_field_name(name) && codec::is_field_value(value)) {
+        return {};
+    }
+    return refuse_argument(
+        x, std::string(name), std::string(value), "It has characters that no header may have.");
 }
 
 std::unexpected<Error> refuse_not_built(std::string_view what) {

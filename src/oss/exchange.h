@@ -78,6 +78,11 @@ std::unexpected<Error> refuse_argument(Exchange& x,
                                        std::string value,
                                        std::string message);
 /// 501 NotImplemented that names what is not built.
+/// InvalidArgument unless the field may stand in a head as it is: a line break in it would start a
+/// field of the client's own making. Headers were checked when they were read, but fields of forms
+/// and parameters of URLs may hold anything.
+Result<void> check_field(Exchange& x, std::string_view name, std::string_view value);
+
 std::unexpected<Error> refuse_not_built(std::string_view what);
 
 http::Response empty_response(int status = 200);

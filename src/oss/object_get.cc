@@ -41,7 +41,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOverride
     {"response-expires", "Expires"},
 }};
 
-Result<void> apply_overrides(const Exchange& x, http::Response& response) {
+Result<void> apply_overrides(Exchange& x, http::Response& response) {
     for (const auto& [parameter, header] : kOverrides) {
         const std::string* value = x.query().find(parameter);
         if (value == nullptr) {
@@ -51,11 +51,7 @@ Result<void> apply_overrides(const Exchange& x, http::Response& response) {
             return fail(ErrorCode::InvalidRequest,
                         "Request specific response headers cannot be used for anonymous requests.");
         }
-        // A line break would start a header of the client's own making.
-        if (value->find_first_of("\r\n") != std::string::npos) {
-            return fail(ErrorCode::InvalidArgument,
-                        std::string(parameter) + " must not contain line breaks.");
-        }
+        TRY_VOID(check_field(x, parameter, *value));
         response.headers.set(header, *value);
     }
     return {};

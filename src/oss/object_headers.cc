@@ -53,6 +53,7 @@ Result<void> read_user_metadata(Exchange& x,
         if (low.empty()) {
             return refuse_argument(x, name, value, "The name of a user metadata header is empty.");
         }
+        TRY_VOID(check_field(x, name, value));
         bytes += low.size() + value.size();
         attributes.user_metadata.emplace_back(std::move(low), trimmed(value));
     }
@@ -91,6 +92,15 @@ Result<bool> read_forbid_overwrite(Exchange& x, const http::Headers& from) {
 }
 
 }  // namespace
+
+Result<void> check_key(std::string_view key) {
+    constexpr std::size_t kKeyBytesMax = 1023;
+    TRY_VOID(check_object_key(key, true));
+    if (key.size() > kKeyBytesMax) {
+        return fail(ErrorCode::InvalidObjectName);
+    }
+    return {};
+}
 
 Result<void> refuse_encryption(const http::Headers& from) {
     for (const auto& [name, value] : from.all()) {
@@ -163,6 +173,7 @@ Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from) 
     WriteHeaders headers;
     for (const std::string_view name : kSystemHeaders) {
         if (const std::string* value = from.find(name); value != nullptr && !value->empty()) {
+            TRY_VOID(check_field(x, name, *value));
             headers.attributes.system_headers.emplace_back(name, *value);
         }
     }

@@ -15,6 +15,9 @@ struct WriteHeaders {
     bool forbid_overwrite = false;
 };
 
+/// InvalidObjectName unless OSS takes `key` for an object.
+Result<void> check_key(std::string_view key);
+
 /// Everything a verb that writes an object may say about it. NotImplemented names what is not built
 /// (encryption, callbacks, ...); InvalidArgument for bad values.
 Result<WriteHeaders> read_write_headers(Exchange& x);

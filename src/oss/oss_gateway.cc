@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "oss/authenticate.h"
+#include "oss/object_headers.h"
 #include "oss/oss_errors.h"
 #include "oss/oss_routes.h"
 #include "protocol/form.h"
@@ -14,18 +15,13 @@ namespace antipode::oss {
 
 namespace {
 
-constexpr std::size_t kKeyBytesMax = 1023;
-
 Result<void> check_names(const Exchange& x) {
     if (!x.parsed.bucket.empty()) {
         // Buckets made over S3 may have dots; PutBucket refuses them.
         TRY_VOID(check_bucket_name(x.parsed.bucket, true));
     }
     if (!x.parsed.key.empty()) {
-        TRY_VOID(check_object_key(x.parsed.key, true));
-        if (x.parsed.key.size() > kKeyBytesMax) {
-            return fail(ErrorCode::InvalidObjectName);
-        }
+        TRY_VOID(check_key(x.parsed.key));
     }
     return {};
 }
@@ -35,6 +31,18 @@ Level level_of(const protocol::ParsedRequest& parsed) {
         return Level::Service;
     }
     return parsed.key.empty() ? Level::Bucket : Level::Object;
+}
+
+/// OSS's word for what is wrong with a form before its fields are looked at.
+std::string_view code_of_form(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::EntityTooLarge:
+            return "FieldItemTooLong";
+        case ErrorCode::MissingArgument:
+            return "IncorrectNumberOfFilesInPOSTRequest";
+        default:
+            return "MalformedPOSTRequest";
+    }
 }
 
 void add_common_headers(http::Response& response,
@@ -95,8 +103,7 @@ http::Response Gateway::refuse(const http::Request& request,
                                .key = {}};
     ErrorDetail detail;
     if (protocol::form_boundary(request)) {
-        detail.code =
-            error.code == ErrorCode::EntityTooLarge ? "FieldItemTooLong" : "MalformedPOSTRequest";
+        detail.code = code_of_form(error.code);
     }
     http::Response response = error_response(error, detail, context);
     add_common_headers(response, request_id, {});

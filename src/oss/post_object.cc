@@ -88,7 +88,7 @@ Result<SizeLimits> authenticate_fields(Exchange& x, const std::string& key) {
                       .max = std::min(policy->length_max, protocol::kPutBytesMax)};
 }
 
-Result<std::string> key_of(const protocol::Form& form) {
+std::string key_of(const protocol::Form& form) {
     constexpr std::string_view kFileName = "${filename}";
     std::string key(form.get("key"));
     if (const std::size_t at = key.find(kFileName); at != std::string::npos) {
@@ -96,7 +96,6 @@ Result<std::string> key_of(const protocol::Form& form) {
         name.remove_prefix(name.find_last_of("/\\") + 1);
         key.replace(at, kFileName.size(), name);
     }
-    TRY_VOID(check_object_key(key, true));
     return key;
 }
 
@@ -143,9 +142,10 @@ std::string location_of(const Exchange& x, const std::string& key) {
     return location + codec::percent_encode_path(key);
 }
 
+constexpr std::string_view kRedirect = "success_action_redirect";
+
 bool is_redirect(std::string_view url) {
-    return (url.starts_with("http://") || url.starts_with("https://")) &&
-           url.find_first_of("\r\n") == std::string_view::npos;
+    return url.starts_with("http://") || url.starts_with("https://");
 }
 
 http::Response posted(const Exchange& x, const std::string& key, const object::Written& written) {
@@ -153,8 +153,7 @@ http::Response posted(const Exchange& x, const std::string& key, const object::W
     const std::string etag = quoted_etag(written.version.etag);
     const std::string_view status = form.get("success_action_status");
     http::Response response = empty_response(status == "200" ? 200 : 204);
-    if (const std::string_view redirect = form.get("success_action_redirect");
-        is_redirect(redirect)) {
+    if (const std::string_view redirect = form.get(kRedirect); is_redirect(redirect)) {
         response.status = 303;
         response.headers.add("Location",
                              std::string(redirect) + (redirect.contains('?') ? "&" : "?") +
@@ -185,12 +184,14 @@ Task<Result<http::Response>> post_object(Exchange& x) {
                        "Bucket POST must be of the enclosure-type multipart/form-data.");
     }
     protocol::Form& form = *x.parsed.form;
-    CO_TRY(const std::string key, key_of(form));
+    const std::string key = key_of(form);
     CO_TRY(const SizeLimits limits, authenticate_fields(x, key));
+    CO_TRY_VOID(check_key(key));
     if (form.find("callback") != nullptr) {
         co_return refuse_not_built("callback");
     }
     CO_TRY(WriteHeaders headers, read_write_headers(x, headers_of(form)));
+    CO_TRY_VOID(check_field(x, kRedirect, form.get(kRedirect)));
     CO_TRY(object::BodyCheck check, check_of(form, limits.min));
     object::PutObjectRequest request{
         .bucket = x.bucket(),

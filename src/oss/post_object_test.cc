@@ -54,13 +54,13 @@ TEST_F(PostObject, keeps_the_file_of_a_signed_form) {
     const Answer posted = post_signed(
         R"({"bucket":"bucket"},["starts-with","$key","dir/"],["content-length-range",0,100])",
         {{"key", "dir/${filename}"}, {"x-oss-meta-A", "1"}, {"success_action_status", "201"}},
-        "line\r\n--Xx\r\n");
+        "line\r\n--x\r\n");
     const Answer got = get("dir/a.txt");
 
     EXPECT_EQ(posted.status, 201);
     EXPECT_EQ(posted.xml().name, "PostResponse");
     EXPECT_EQ(posted.xml().child_text("Key"), "dir/a.txt");
-    EXPECT_EQ(got.body, "line\r\n--Xx\r\n");
+    EXPECT_EQ(got.body, "line\r\n--x\r\n");
     EXPECT_EQ(got.header("Content-Type"), "text/plain");
     EXPECT_EQ(got.header("x-oss-meta-a"), "1");
 }
@@ -106,6 +106,48 @@ TEST_F(PostObject, is_refused_when_it_breaks_its_policy) {
     EXPECT_EQ(post(v1_fields(policy(R"({"bucket":"bucket"})", "2001-01-01T00:00:00Z")), "v").code(),
               "AccessDenied");
     EXPECT_EQ(get("k").code(), "NoSuchKey");
+}
+
+TEST_F(PostObject, takes_no_field_that_would_break_a_header) {
+    const auto code = [this](const std::string& name, const std::string& value) {
+        return post_signed(R"({"bucket":"bucket"})", {{"key", "k"}, {name, value}}, "v").code();
+    };
+
+    EXPECT_EQ(code("x-oss-meta-a", "b\r\nSet-Cookie: c"), "InvalidArgument");
+    EXPECT_EQ(code("x-oss-meta-a b", "c"), "InvalidArgument");
+    EXPECT_EQ(code("Content-Disposition", "a\nb"), "InvalidArgument");
+    EXPECT_EQ(code("x-oss-content-type",
+                   "a\x01"
+                   "b"),
+              "InvalidArgument");
+    EXPECT_EQ(code("success_action_redirect", "http://h/\r\nSet-Cookie: c"), "InvalidArgument");
+    EXPECT_EQ(get("k").code(), "NoSuchKey");
+}
+
+TEST_F(PostObject, counts_the_first_field_of_a_name_as_its_policy_does) {
+    const Answer posted =
+        post_signed(R"({"bucket":"bucket"},{"x-oss-meta-a":"1"})",
+                    {{"key", "k"}, {"x-oss-meta-a", "1"}, {"X-OSS-Meta-A", "2"}, {"key", "other"}},
+                    "v");
+
+    EXPECT_EQ(posted.status, 204);
+    EXPECT_EQ(get("k").header("x-oss-meta-a"), "1");
+    EXPECT_EQ(get("other").code(), "NoSuchKey");
+}
+
+TEST_F(PostObject, sends_the_browser_on_and_refuses_callbacks_by_name) {
+    const Answer moved =
+        post_signed(R"({"bucket":"bucket"})",
+                    {{"key", "a b"}, {"success_action_redirect", "http://h/done?x=1"}},
+                    "v");
+    const Answer callback =
+        post_signed(R"({"bucket":"bucket"})", {{"key", "c"}, {"callback", "e30="}}, "v");
+
+    EXPECT_EQ(moved.status, 303);
+    EXPECT_TRUE(moved.header("Location").starts_with("http://h/done?x=1&bucket=bucket&key=a%20b&"));
+    EXPECT_EQ(callback.status, 501);
+    EXPECT_NE(callback.xml().child_text("Message").find("callback"), std::string::npos);
+    EXPECT_EQ(get("c").code(), "NoSuchKey");
 }
 
 TEST_F(PostObject, is_refused_to_strangers_and_without_all_parts_of_a_signature) {

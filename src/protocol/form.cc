@@ -217,7 +217,8 @@ Task<Result<Form>> read_form(std::unique_ptr<ByteSource> body, std::string bound
         CO_TRY(std::string value, co_await take_until(window, delimiter, budget));
         form.fields.emplace_back(std::move(head.name), std::move(value));
     }
-    co_return fail(ErrorCode::InvalidRequest, "POST requires exactly one file upload per request.");
+    co_return fail(ErrorCode::MissingArgument,
+                   "POST requires exactly one file upload per request.");
 }
 
 }  // namespace antipode::protocol

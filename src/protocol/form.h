@@ -33,8 +33,8 @@ struct Form {
 inline constexpr std::size_t kFormFieldsBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kFormFieldsMax = 200;
 
-/// Reads all fields before the file. InvalidRequest for a form that is malformed or has no file,
-/// EntityTooLarge beyond the limits above.
+/// Reads all fields before the file. InvalidRequest for a form that is malformed, MissingArgument
+/// for one without a file, EntityTooLarge beyond the limits above.
 Task<Result<Form>> read_form(std::unique_ptr<ByteSource> body, std::string boundary);
 
 }  // namespace antipode::protocol

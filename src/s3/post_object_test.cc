@@ -107,6 +107,29 @@ TEST_F(PostObjectTest, refuses_a_wrong_signature_and_strangers) {
     EXPECT_EQ(post(sign_form({}, policy(conditions)), "123").code(), "InvalidArgument");
 }
 
+TEST_F(PostObjectTest, takes_no_field_that_would_break_a_header) {
+    const auto code = [&](const std::string& name, const std::string& value) {
+        const std::string more = fmt::format(R"({},["starts-with","${}",""])", conditions, name);
+        return post(sign_form({{"key", "up/a"}, {name, value}}, policy(more)), "123").code();
+    };
+
+    EXPECT_EQ(code("x-amz-meta-a", "b\r\nSet-Cookie: c"), "InvalidArgument");
+    EXPECT_EQ(code("x-amz-meta-a b", "c"), "InvalidArgument");
+    EXPECT_EQ(code("Content-Disposition", "a\nb"), "InvalidArgument");
+    EXPECT_EQ(code("success_action_redirect", "http://h/\r\nSet-Cookie: c"), "InvalidArgument");
+    EXPECT_EQ(get("up/a").code(), "NoSuchKey");
+}
+
+TEST_F(PostObjectTest, counts_the_first_field_of_a_name_as_its_policy_does) {
+    const std::string more = conditions + R"(,{"x-amz-meta-a":"1"})";
+    const Got got = post(
+        sign_form({{"key", "up/a"}, {"x-amz-meta-a", "1"}, {"X-Amz-Meta-A", "2"}}, policy(more)),
+        "123");
+
+    EXPECT_EQ(got.status, 204) << got.body;
+    EXPECT_EQ(get("up/a").header("x-amz-meta-a"), "1");
+}
+
 TEST_F(PostObjectTest, refuses_a_form_that_is_cut_off) {
     EXPECT_EQ(post(sign_form({{"key", "up/a"}}, policy(conditions)), "123", "").code(),
               "IncompleteBody");

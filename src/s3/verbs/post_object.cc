@@ -29,6 +29,8 @@ namespace antipode::s3 {
 
 namespace {
 
+constexpr std::string_view kRedirect = "success_action_redirect";
+
 /// The form's fields under lower-case names, with the bucket and the key that they end up as.
 NamedValues final_fields(const Call& call, const std::string& key) {
     NamedValues fields;
@@ -114,6 +116,11 @@ S3Result<object::PutObjectRequest> make_request(const Call& call,
     const http::Headers headers = headers_of(form);
     TRY_VOID(refuse_unsupported_headers("POST", headers));
     TRY(ParsedAttributes parsed, parse_attributes(headers));
+    if (!codec::is_field_value(form.get(kRedirect))) {
+        return refuse(S3Error(words::kInvalidArgument,
+                              "The redirect has characters that a header must not have.")
+                          .with("ArgumentName", std::string(kRedirect)));
+    }
     object::PutObjectRequest request;
     request.bucket = call.bucket();
     request.key = std::move(key);
@@ -151,11 +158,10 @@ http::Response show_written(const Call& call, const object::Written& written) {
                     call.header("host"),
                     call.parsed.is_virtual_hosted ? "/" : "/" + call.parsed.bucket + "/",
                     codec::percent_encode_path(key));
-    const std::string_view redirect = form.get("success_action_redirect");
+    const std::string_view redirect = form.get(kRedirect);
     const std::string_view status = form.get("success_action_status");
     http::Response response = empty_response(204);
-    const bool is_url = redirect.starts_with("http://") || redirect.starts_with("https://");
-    if (is_url && codec::is_field_value(redirect)) {
+    if (redirect.starts_with("http://") || redirect.starts_with("https://")) {
         response.status = 303;
         response.headers.add("Location",
                              fmt::format("{}{}bucket={}&key={}&etag={}",
