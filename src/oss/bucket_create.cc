@@ -77,4 +77,11 @@ Task<Result<http::Response>> delete_bucket(Exchange& x) {
     co_return empty_response(204);
 }
 
+Task<Result<http::Response>> head_bucket(Exchange& x) {
+    CO_TRY_VOID(co_await x.services.buckets.head_bucket(x.caller, x.bucket()));
+    http::Response response = empty_response();
+    response.headers.add("x-oss-bucket-region", x.services.buckets.region());
+    co_return response;
+}
+
 }  // namespace antipode::oss

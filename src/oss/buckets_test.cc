@@ -237,6 +237,18 @@ TEST_F(Buckets, answer_for_settings_that_were_never_made) {
     EXPECT_EQ(ask_bucket("OPTIONS", "").code(), "BadRequest");
 }
 
+TEST_F(Buckets, answer_head_without_a_document) {
+    EXPECT_EQ(ask_bucket("HEAD", "").status, 404);
+    make_bucket();
+
+    const Answer head = ask_bucket("HEAD", "");
+
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.body, "");
+    EXPECT_EQ(head.header("x-oss-bucket-region"), "cn-hangzhou");
+    EXPECT_EQ(ask_as_other({.method = "HEAD", .bucket = "bucket"}).status, 403);
+}
+
 TEST_F(Buckets, tell_location_statistics_and_regions) {
     make_bucket();
     put("a", "12345");

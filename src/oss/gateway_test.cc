@@ -75,7 +75,11 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     const Answer lifecycle =
         ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
 
-    for (const Answer* answer : {&process, &unknown, &never_heard, &encrypted, &lifecycle}) {
+    const Answer worm = ask({.method = "POST", .bucket = "bucket", .query = "worm"});
+    const Answer callback = put("k", "v", {{"x-oss-callback", "e30="}});
+
+    for (const Answer* answer :
+         {&process, &unknown, &never_heard, &encrypted, &lifecycle, &worm, &callback}) {
         EXPECT_EQ(answer->status, 501);
         EXPECT_EQ(answer->code(), "NotImplemented");
     }
@@ -84,6 +88,8 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     EXPECT_TRUE(never_heard.body.contains("somethingNew"));
     EXPECT_TRUE(encrypted.body.contains("x-oss-server-side-encryption"));
     EXPECT_TRUE(lifecycle.body.contains("lifecycle"));
+    EXPECT_TRUE(worm.body.contains("worm"));
+    EXPECT_TRUE(callback.body.contains("x-oss-callback"));
     EXPECT_EQ(get("k").code(), "NoSuchKey");
 }
 

@@ -12,6 +12,8 @@ Task<Result<http::Response>> describe_regions(Exchange& x);
 // Buckets.
 Task<Result<http::Response>> put_bucket(Exchange& x);
 Task<Result<http::Response>> delete_bucket(Exchange& x);
+/// Whether there is such a bucket for the caller, without a document.
+Task<Result<http::Response>> head_bucket(Exchange& x);
 Task<Result<http::Response>> get_bucket_info(Exchange& x);
 Task<Result<http::Response>> get_bucket_location(Exchange& x);
 Task<Result<http::Response>> get_bucket_stat(Exchange& x);

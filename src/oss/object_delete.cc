@@ -7,6 +7,7 @@
 namespace antipode::oss {
 
 Task<Result<http::Response>> delete_object(Exchange& x) {
+    CO_TRY_VOID(refuse_conditions(x));
     object::DeleteObjectRequest request{
         .bucket = x.bucket(), .key = x.key(), .version_id = x.version_id()};
     CO_TRY(const object::Deleted deleted,

@@ -48,6 +48,7 @@ Result<bool> wants_replace(Exchange& x, std::string_view name) {
 }  // namespace
 
 Task<Result<http::Response>> copy_object(Exchange& x) {
+    CO_TRY_VOID(refuse_conditions(x));
     CO_TRY(WriteHeaders headers, read_write_headers(x));
     CO_TRY(object::CopySource source, parse_copy_source(x));
     CO_TRY(bool replace_metadata, wants_replace(x, "x-oss-metadata-directive"));

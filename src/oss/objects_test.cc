@@ -78,11 +78,13 @@ TEST_F(Objects, are_read_with_other_headers_when_asked) {
                               "response-content-type=text%2Fhtml&response-cache-control=no-store"
                               "&response-content-disposition=attachment");
     const Answer injected = get("k", "response-content-type=a%0d%0aX-Evil%3A%201");
+    const Answer control = get("k", "response-expires=a%7Fb");
 
     EXPECT_EQ(answer.header("Content-Type"), "text/html");
     EXPECT_EQ(answer.header("Cache-Control"), "no-store");
     EXPECT_EQ(answer.header("Content-Disposition"), "attachment");
     EXPECT_EQ(injected.code(), "InvalidArgument");
+    EXPECT_EQ(control.code(), "InvalidArgument");
 }
 
 TEST_F(Objects, show_head_and_meta_without_a_body) {
@@ -295,6 +297,20 @@ TEST_F(Objects, are_copied_with_or_without_their_metadata) {
     EXPECT_EQ(get("replaced").header("x-oss-meta-b"), "2");
     EXPECT_EQ(get("replaced").header("x-oss-tagging-count"), "2");
     EXPECT_EQ(get("replaced").body, "value");
+}
+
+TEST_F(Objects, are_not_copied_or_deleted_on_conditions_that_are_not_kept) {
+    put("k", "v");
+
+    const Answer copied = copy("new", "/bucket/k", {{"If-None-Match", "*"}});
+    const Answer deleted = ask_object("DELETE", "k", "", {{"If-Match", "\"x\""}});
+
+    EXPECT_EQ(copied.status, 400);
+    EXPECT_EQ(copied.code(), "NotImplemented");
+    EXPECT_EQ(copied.xml().child_text("Header"), "if-none-match");
+    EXPECT_EQ(deleted.code(), "NotImplemented");
+    EXPECT_EQ(get("new").code(), "NoSuchKey");
+    EXPECT_EQ(get("k").body, "v");
 }
 
 TEST_F(Objects, are_not_copied_from_a_wrong_source) {
