@@ -165,6 +165,9 @@ TEST_F(GatewayTest, maps_storage_classes) {
     EXPECT_EQ(get("k").header("x-amz-storage-class"), "STANDARD_IA");
     EXPECT_EQ(put("k", "v", {{"x-amz-storage-class", "STANDARD"}}).status, 200);
     EXPECT_EQ(get("k").header("x-amz-storage-class"), "");
+    EXPECT_EQ(put("k", "v", {{"x-amz-storage-class", "GLACIER_IR"}}).status, 200);
+    EXPECT_EQ(put("k", "v", {{"x-amz-storage-class", "GLACIER"}}).code(), "NotImplemented");
+    EXPECT_EQ(put("k", "v", {{"x-amz-storage-class", "ONEZONE_IA"}}).code(), "NotImplemented");
     EXPECT_EQ(put("k", "v", {{"x-amz-storage-class", "WARM"}}).code(), "InvalidStorageClass");
 }
 

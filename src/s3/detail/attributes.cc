@@ -95,6 +95,28 @@ S3Result<NamedValues> parse_user_metadata(const http::Headers& headers) {
     return metadata;
 }
 
+/// Classes that S3 has and that would make a promise nobody here keeps: to be restored before they
+/// are read, to be elsewhere, to move by themselves.
+constexpr std::array<std::string_view, 8> kNotBuiltClasses = {"GLACIER",
+                                                              "DEEP_ARCHIVE",
+                                                              "REDUCED_REDUNDANCY",
+                                                              "ONEZONE_IA",
+                                                              "INTELLIGENT_TIERING",
+                                                              "OUTPOSTS",
+                                                              "SNOW",
+                                                              "EXPRESS_ONEZONE"};
+
+S3Result<StorageClass> parse_storage_class(std::string_view text) {
+    if (std::ranges::find(kNotBuiltClasses, text) != kNotBuiltClasses.end()) {
+        return refuse_not_implemented(fmt::format("The storage class '{}'", text));
+    }
+    const std::optional<StorageClass> storage_class = parse_s3_storage_class(text);
+    if (!storage_class) {
+        return refuse(word_of(ErrorCode::InvalidStorageClass));
+    }
+    return *storage_class;
+}
+
 }  // namespace
 
 S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers) {
@@ -114,11 +136,7 @@ S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers) {
     TRY(attributes.user_metadata, parse_user_metadata(headers));
     TRY(attributes.acl, parse_canned_acl(headers));
     if (const std::string* text = headers.find("x-amz-storage-class")) {
-        const auto storage_class = parse_s3_storage_class(*text);
-        if (!storage_class) {
-            return refuse(word_of(ErrorCode::InvalidStorageClass));
-        }
-        attributes.storage_class = *storage_class;
+        TRY(attributes.storage_class, parse_storage_class(*text));
         parsed.storage_class_given = true;
     }
     if (const std::string* text = headers.find("x-amz-tagging")) {
