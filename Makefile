@@ -1,7 +1,7 @@
 # The commands of this project. Each of them installs what it needs first (tools/setup, Debian 12).
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format tidy build clean
+.PHONY: help demo test check bench sim format tidy build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,11 @@ bench: ## compares with nginx, Ceph, SeaweedFS on this machine and writes docs/p
 	@tools/setup build bench ceph
 	@tools/build release antipode load
 	@bench/run $(ARGS)
+
+sim: ## two regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
+	@tools/setup build
+	@tools/build release antipode
+	@tests/simulation.py $(ARGS)
 
 format: ## clang-format over every source file
 	@tools/setup build
