@@ -80,7 +80,7 @@ std::shared_ptr<void> BlobSpace::pin(const BlobLayout& blob) {
     if (ranges.empty()) {
         ranges = blob.ranges();
     }
-    return {this, [this, id = blob.id](void*) { unpin(id); }};
+    return {this, [self = shared_from_this(), id = blob.id](void*) { self->unpin(id); }};
 }
 
 void BlobSpace::unpin(std::uint64_t id) {
@@ -97,6 +97,7 @@ bool BlobSpace::remove(const BlobLayout& blob, runtime::Instant now) {
     if (!removed_.insert(blob.id)) {
         return false;
     }
+    ++changes_;
     // The caller may still hold the ref from before the blob was completed; its copies are on their
     // way out already.
     std::vector<PageRange> ranges =
@@ -110,14 +111,21 @@ bool BlobSpace::was_removed(std::uint64_t id) const {
     return removed_.ids.contains(id);
 }
 
-bool BlobSpace::was_completed(std::uint64_t id) const {
+bool BlobSpace::is_stale(const BlobLayout& blob) const {
     const std::scoped_lock lock(mutex_);
-    return completed_.ids.contains(id);
+    return removed_.ids.contains(blob.id) ||
+           (blob.is_degraded() && completed_.ids.contains(blob.id));
+}
+
+std::uint64_t BlobSpace::changes() const {
+    const std::scoped_lock lock(mutex_);
+    return changes_;
 }
 
 void BlobSpace::drop_extra(const BlobLayout& blob, runtime::Instant now) {
     const std::scoped_lock lock(mutex_);
     if (completed_.insert(blob.id)) {
+        ++changes_;
         leaving_.push_back({blob.id, extra_ranges(blob), now + options_.grace});
     }
 }

@@ -26,7 +26,7 @@ struct SpaceOptions {
 
 /// The space of the region and the life of blobs in it: allocation, pins of readers and writers,
 /// the quarantine of what was removed. Threads: any.
-class BlobSpace {
+class BlobSpace : public std::enable_shared_from_this<BlobSpace> {
   public:
     explicit BlobSpace(SpaceOptions options);
 
@@ -46,7 +46,16 @@ class BlobSpace {
     /// before, nothing is done.
     bool remove(const BlobLayout& blob, runtime::Instant now);
     [[nodiscard]] bool was_removed(std::uint64_t id) const;
-    [[nodiscard]] bool was_completed(std::uint64_t id) const;
+    /// The ref is of the past: its pages, or those of its extra copies, may belong to somebody else
+    /// already. False says something only for a blob that is pinned, and a ref younger than
+    /// kRememberedMax changes().
+    [[nodiscard]] bool is_stale(const BlobLayout& blob) const;
+    /// Counts removals and completions.
+    [[nodiscard]] std::uint64_t changes() const;
+
+    /// Removals and completions that are remembered.
+    static constexpr std::size_t kRememberedMax = 262144;
+
     /// The blob was completed: its copies in `extra` go after the grace period, the blob stays.
     void drop_extra(const BlobLayout& blob, runtime::Instant now);
 
@@ -70,8 +79,6 @@ class BlobSpace {
     };
 
     /// Ids of the last removals, so that a repeated remove() cannot free somebody else's pages.
-    static constexpr std::size_t kRememberedMax = 262144;
-
     struct Remembered {
         std::unordered_set<std::uint64_t> ids;
         std::deque<std::uint64_t> order;
@@ -86,6 +93,7 @@ class BlobSpace {
     SpaceMap map_;
     bool rebuilding_ = false;
     std::uint64_t last_id_ = 0;
+    std::uint64_t changes_ = 0;
     std::unordered_map<std::uint64_t, std::pair<std::size_t, std::vector<PageRange>>> pins_;
     std::deque<Leaving> leaving_;
     Remembered removed_;

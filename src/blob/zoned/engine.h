@@ -20,12 +20,12 @@ struct ZonedBlobOptions {
     std::size_t idle_buffer_bytes_max = 64 * kMiB;
     /// Stripes of one blob that are on their way to the zones while the next one is read.
     std::size_t write_window_stripes = 4;
+    /// With so many stripes of all writers under way each writer has one at a time.
+    std::size_t write_stripes_max = 64;
     /// Stripes that one reader fetches before they are asked for, and how many all readers may
     /// together.
     std::size_t read_ahead_stripes = 2;
     std::size_t read_ahead_stripes_max = 64;
-    /// A shard that takes longer is decoded from others.
-    runtime::Duration hedge_after = std::chrono::milliseconds(50);
     /// Blobs that refill, scrub and healing work on at a time, and what they may read and write in
     /// all.
     std::size_t repair_blobs_max = 4;
@@ -42,19 +42,22 @@ struct BlobCounters {
     std::atomic<std::uint64_t> shards_healed = 0;
     // Not tallies but what is true now.
     std::atomic<std::uint64_t> read_ahead_stripes = 0;
+    std::atomic<std::uint64_t> write_stripes = 0;
     std::atomic<std::int64_t> live_blobs = 0;
     std::atomic<std::int64_t> degraded_blobs = 0;
 };
 
 /// What writing, reading and repairing share.
 struct Engine {
-    Engine(zone::ZoneSet& zones, runtime::FileSystem& files, ZonedBlobOptions settings)
+    Engine(zone::ZoneSet& zone_set, runtime::FileSystem& files, ZonedBlobOptions settings)
         : options(settings),
+          zones(zone_set),
           space(std::make_shared<BlobSpace>(settings.space)),
           buffers(zone::BufferPool::make(settings.idle_buffer_bytes_max)),
-          disks(zones, files, settings.disks) {}
+          disks(zone_set, files, settings.disks) {}
 
     const ZonedBlobOptions options;
+    zone::ZoneSet& zones;
     // These two are shared with calls to disks that hang for longer than the engine lives.
     const std::shared_ptr<BlobSpace> space;
     const std::shared_ptr<zone::BufferPool> buffers;

@@ -15,6 +15,7 @@ constexpr Duration kAttachPatience = std::chrono::seconds(10);
 /// Filling ends when a pass finds nothing to rewrite; rows may move between pages while it walks.
 constexpr int kFillPassesMax = 3;
 constexpr std::size_t kCorruptOwnersMax = 1000;
+constexpr int kWalkPauseFactor = 9;
 /// Completion walks that completed nothing become rarer, by up to this factor.
 constexpr std::size_t kFruitlessFactorMax = 64;
 
@@ -46,8 +47,15 @@ Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)>
     runtime::TaskGroup group;
     std::string cursor;
     do {
+        const std::string page_start = cursor;
+        const std::uint64_t changes = engine_.space->changes();
         CO_TRY(std::vector<NamedBlob> page, co_await liveness_->named_blobs(cursor));
         for (std::size_t first = 0; first < page.size() && !state.error && !stopping_;) {
+            if (engine_.space->changes() - changes >= BlobSpace::kRememberedMax) {
+                cursor = page_start;  // So much was removed meanwhile that nobody knows which of
+                                      // these still are.
+                break;
+            }
             const std::size_t end = std::min(page.size(), first + engine_.options.repair_blobs_max);
             for (; first < end; ++first) {
                 group.spawn(visit_into(visit(std::move(page[first])), &state));
@@ -120,11 +128,10 @@ Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
 Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named,
                                             std::size_t zone,
                                             std::size_t* rewritten) {
-    Result<BlobLayout> layout = decode_ref(named.ref);
-    if (!layout || engine_.space->was_removed(layout->id)) {
+    const auto blob = pin_for_repair(named.ref);
+    if (!blob) {
         co_return {};
     }
-    const auto blob = pinned(named.ref, std::move(*layout));
     RepairScope scope{.zones = {}, .depth = Depth::Sample};
     scope.zones[zone] = true;
     const Result<std::size_t> repaired = co_await repair_blob(engine_, blob, scope, throttle_);
@@ -142,17 +149,15 @@ Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named,
 }
 
 Task<Result<void>> ZonedBlobStore::complete(NamedBlob named, std::size_t* completed) {
-    Result<BlobLayout> layout = decode_ref(named.ref);
-    if (!layout || !layout->is_degraded() || engine_.space->was_removed(layout->id)) {
+    const auto blob = pin_for_repair(named.ref);
+    if (!blob || !blob->layout.is_degraded()) {
         co_return {};
     }
-    for (const StripePlace& place : layout->stripes) {
+    for (const StripePlace& place : blob->layout.stripes) {
         if (place.missing != kNoZone && !engine_.disks.disk(place.missing)) {
-            co_return {};  // That zone is not back yet; when it is, its own refill completes the
-                           // blob.
+            co_return {};  // Not back yet; its own rejoin completes the blob.
         }
     }
-    const auto blob = pinned(named.ref, std::move(*layout));
     const Result<BlobLayout> complete = co_await complete_blob(engine_, blob, throttle_);
     if (!complete) {
         co_return complete.error().code == ErrorCode::Corrupt ? Result<void>{}
@@ -179,18 +184,17 @@ Task<void> ZonedBlobStore::keep_healing() {
 
 Task<void> ZonedBlobStore::heal_noted() {
     while (!stopping_) {
-        const std::optional<BlobRef> ref = engine_.heal_notes.take();
-        if (!ref) {
+        const std::optional<HealNotes::Note> note = engine_.heal_notes.take();
+        if (!note) {
             co_return;
         }
-        Result<BlobLayout> layout = decode_ref(*ref);
-        if (!layout || engine_.space->was_removed(layout->id)) {
+        const auto blob = pin_for_repair(note->ref);
+        if (!blob || engine_.space->changes() - note->changes >= BlobSpace::kRememberedMax) {
             continue;
         }
         const RepairScope scope{.zones = zones_that_are_ok(), .depth = Depth::Every};
         // What cannot be repaired now is found again by the next reader or by scrub.
-        static_cast<void>(
-            co_await repair_blob(engine_, pinned(*ref, std::move(*layout)), scope, throttle_));
+        static_cast<void>(co_await repair_blob(engine_, blob, scope, throttle_));
     }
 }
 
@@ -199,11 +203,11 @@ Task<void> ZonedBlobStore::complete_degraded() {
     if (engine_.counters.degraded_blobs <= 0 || !std::ranges::all_of(ok, std::identity{})) {
         co_return;
     }
-    const runtime::Instant now = runtime::Executor::current().now();
-    if (now < next_completion_) {
+    if (runtime::Executor::current().now() < next_completion_) {
         co_return;
     }
     std::size_t completed = 0;
+    const runtime::Instant start = runtime::Executor::current().now();
     const Visit visit = [this, &completed](NamedBlob named) {
         return complete(std::move(named), &completed);
     };
@@ -211,9 +215,11 @@ Task<void> ZonedBlobStore::complete_degraded() {
     fruitless_completions_ = walked && completed > 0
                                  ? 0
                                  : std::min(kFruitlessFactorMax, 1 + (2 * fruitless_completions_));
-    next_completion_ =
-        runtime::Executor::current().now() +
-        (engine_.options.heal_every * static_cast<std::int64_t>(1 + fruitless_completions_));
+    // The walk reads every row that names a blob: it takes at most a tenth of the time.
+    const runtime::Instant end = runtime::Executor::current().now();
+    const Duration pause =
+        engine_.options.heal_every * static_cast<std::int64_t>(1 + fruitless_completions_);
+    next_completion_ = end + std::max(pause, kWalkPauseFactor * (end - start));
 }
 
 Task<Result<ScrubReport>> ZonedBlobStore::scrub(std::function<void(double)> progress) {
@@ -239,19 +245,18 @@ Task<Result<void>> ZonedBlobStore::scrub_one(NamedBlob named, ScrubReport* repor
             report->corrupt_owners.push_back(named.owner);
         }
     };
-    Result<BlobLayout> layout = decode_ref(named.ref);
-    if (!layout) {
+    if (!decode_ref(named.ref)) {
         note_corrupt();
         co_return {};
     }
-    if (engine_.space->was_removed(layout->id)) {
+    const auto blob = pin_for_repair(named.ref);
+    if (!blob) {
         co_return {};
     }
     ++report->blobs;
-    report->bytes += layout->size;
+    report->bytes += blob->layout.size;
     const RepairScope scope{.zones = zones_that_are_ok(), .depth = Depth::Every};
-    const auto repaired =
-        co_await repair_blob(engine_, pinned(named.ref, std::move(*layout)), scope, throttle_);
+    const Result<std::size_t> repaired = co_await repair_blob(engine_, blob, scope, throttle_);
     if (repaired) {
         report->shards_rewritten += *repaired;
     } else if (repaired.error().code == ErrorCode::Corrupt) {

@@ -16,22 +16,27 @@ class HealNotes {
   public:
     static constexpr std::size_t kMax = 1024;
 
-    void add(const BlobRef& ref) {
+    struct Note {
+        BlobRef ref;
+        std::uint64_t changes = 0;  ///< BlobSpace::changes() when it was made.
+    };
+
+    void add(Note note) {
         const std::scoped_lock lock(mutex_);
-        if (queue_.size() < kMax && known_.insert(ref.encoded()).second) {
-            queue_.push_back(ref);
+        if (queue_.size() < kMax && known_.insert(note.ref.encoded()).second) {
+            queue_.push_back(std::move(note));
         }
     }
 
-    std::optional<BlobRef> take() {
+    std::optional<Note> take() {
         const std::scoped_lock lock(mutex_);
         if (queue_.empty()) {
             return std::nullopt;
         }
-        BlobRef ref = std::move(queue_.front());
+        Note note = std::move(queue_.front());
         queue_.pop_front();
-        known_.erase(ref.encoded());
-        return ref;
+        known_.erase(note.ref.encoded());
+        return note;
     }
 
     [[nodiscard]] std::size_t count() const {
@@ -41,7 +46,7 @@ class HealNotes {
 
   private:
     mutable std::mutex mutex_;
-    std::deque<BlobRef> queue_;
+    std::deque<Note> queue_;
     std::unordered_set<std::string> known_;
 };
 

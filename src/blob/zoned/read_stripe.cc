@@ -48,14 +48,18 @@ class StripeReader {
         const Instant started = executor.now();
         standings_ = engine_.disks.for_read(started);
         ask_needed(started);
-        const Instant hedge_at = started + engine_.options.hedge_after;
+        const Instant hedge_at = started + engine_.disks.hedge_limit();
         while (fetch_->is_pending() && !has_all() && !has_trouble() && executor.now() < hedge_at) {
             co_await fetch_->wait(hedge_at - executor.now());
+        }
+        if (const auto first = fetch_->first_arrival()) {
+            // Not the last one's time: a slow zone must not stretch the limit that it is judged by.
+            engine_.disks.note_read(*first - started);
         }
         if (!has_all()) {
             ++engine_.counters.stripes_decoded;
             ask_rest(Standing::Good, executor.now());
-            const Instant doubt_at = executor.now() + engine_.options.hedge_after;
+            const Instant doubt_at = executor.now() + engine_.disks.hedge_limit();
             while (fetch_->is_pending() && !can_make_all() && executor.now() < doubt_at) {
                 co_await fetch_->wait(doubt_at - executor.now());
             }
@@ -68,7 +72,7 @@ class StripeReader {
             }
         }
         if (has_damage()) {
-            engine_.heal_notes.add(blob_->ref);
+            engine_.heal_notes.add({.ref = blob_->ref, .changes = engine_.space->changes()});
             engine_.heal_wanted.raise();
         }
         co_return can_make_all() ? Result<Bytes>(assemble()) : fail(why_not());

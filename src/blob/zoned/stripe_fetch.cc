@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "blob/zoned/erasure_code.h"
+#include "runtime/clock.h"
 
 namespace antipode::blob {
 
@@ -111,6 +112,9 @@ void StripeFetch::arrived(const std::vector<Piece>& pieces,
                 worth_a_look = true;
             }
         }
+        if (result && !first_arrival_) {
+            first_arrival_ = runtime::steady_now();
+        }
         buffers_.push_back(buffer);
         --pending_;
         // While all goes well only the last arrival wakes the reader; after a hedge each one may
@@ -186,6 +190,11 @@ StripeFetch::Answer StripeFetch::answer(std::size_t source,
                                         std::size_t block) const {
     const std::scoped_lock lock(mutex_);
     return answers_[source][which][block];
+}
+
+std::optional<runtime::Instant> StripeFetch::first_arrival() const {
+    const std::scoped_lock lock(mutex_);
+    return first_arrival_;
 }
 
 bool StripeFetch::any_was(Answer wanted) const {

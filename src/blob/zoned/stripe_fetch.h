@@ -75,6 +75,8 @@ class StripeFetch : public std::enable_shared_from_this<StripeFetch> {
     [[nodiscard]] const std::byte* make(std::size_t shard, std::size_t block);
     /// What `source` answered for a block of its first or second shard.
     [[nodiscard]] Answer answer(std::size_t source, std::size_t which, std::size_t block) const;
+    /// When the first read came back that went well.
+    [[nodiscard]] std::optional<runtime::Instant> first_arrival() const;
     /// Some block asked for so far was answered like that.
     [[nodiscard]] bool any_was(Answer answer) const;
 
@@ -108,6 +110,7 @@ class StripeFetch : public std::enable_shared_from_this<StripeFetch> {
     std::uint64_t seen_ = 0;  // Of the one who waits.
     mutable std::mutex mutex_;
     std::size_t pending_ = 0;
+    std::optional<runtime::Instant> first_arrival_;
     std::vector<std::array<std::array<Answer, kBlocksMax>, kShardsPerZone>> answers_;  // By source.
     std::array<Row, kBlocksMax> good_{};                                               // Payloads.
     std::vector<std::shared_ptr<zone::AlignedBuffer>> buffers_;  // Own the payloads.

@@ -73,6 +73,40 @@ std::uint32_t pages_ahead(std::size_t size, std::size_t stripe, std::optional<st
            (tail == 0 ? 0 : ShardShape(static_cast<std::size_t>(tail)).zone_pages());
 }
 
+/// The stripes of one blob that are under way, counted among those of all.
+class Window {
+  public:
+    explicit Window(Engine& engine) : engine_(engine) {}
+
+    ~Window() { engine_.counters.write_stripes -= stripes_.size(); }
+
+    Window(const Window&) = delete;
+    Window& operator=(const Window&) = delete;
+
+    [[nodiscard]] bool is_empty() const { return stripes_.empty(); }
+
+    [[nodiscard]] bool is_full() const {
+        const bool is_crowded = engine_.counters.write_stripes >= engine_.options.write_stripes_max;
+        return stripes_.size() >= (is_crowded ? 1 : engine_.options.write_window_stripes);
+    }
+
+    void push(std::shared_ptr<StripeWrite> stripe) {
+        stripes_.push_back(std::move(stripe));
+        ++engine_.counters.write_stripes;
+    }
+
+    std::shared_ptr<StripeWrite> pop() {
+        auto first = std::move(stripes_.front());
+        stripes_.pop_front();
+        --engine_.counters.write_stripes;
+        return first;
+    }
+
+  private:
+    Engine& engine_;
+    std::deque<std::shared_ptr<StripeWrite>> stripes_;
+};
+
 Error full_error() {
     return {ErrorCode::Unavailable, "the zones have no space left"};
 }
@@ -85,7 +119,7 @@ Task<Result<WrittenBlob>> write_blob(Engine& engine, ByteSource& body, BlobHint 
     layout.id = engine.space->next_id(executor.wall_now());
     const auto upload = std::make_shared<Upload>(engine.space, layout.id);
     StripeCutter cutter(body);
-    std::deque<std::shared_ptr<StripeWrite>> window;
+    Window window(engine);
 
     // On every early return the writes under way keep what they need; their space comes back with
     // the last of them.
@@ -107,16 +141,18 @@ Task<Result<WrittenBlob>> write_blob(Engine& engine, ByteSource& body, BlobHint 
         layout.size += stripe.size;
         const std::uint32_t ahead = pages_ahead(stripe.size, index, rest);
         StripeImage image(*engine.buffers, {layout.id, index}, stripe.pieces, stripe.size);
+        stripe = {};  // The image has its own copy.
         auto write = std::make_shared<StripeWrite>(engine.disks, std::move(image), upload, ahead);
         CO_TRY_VOID(write->start(executor.now()));
-        window.push_back(std::move(write));
-        if (window.size() >= engine.options.write_window_stripes) {
-            CO_TRY(layout.stripes.emplace_back(), co_await window.front()->settle());
-            window.pop_front();
+        window.push(std::move(write));
+        while (window.is_full()) {
+            const auto oldest = window.pop();
+            CO_TRY(layout.stripes.emplace_back(), co_await oldest->settle());
         }
     }
-    for (; !window.empty(); window.pop_front()) {
-        CO_TRY(layout.stripes.emplace_back(), co_await window.front()->settle());
+    while (!window.is_empty()) {
+        const auto oldest = window.pop();
+        CO_TRY(layout.stripes.emplace_back(), co_await oldest->settle());
     }
     upload->keep(layout);
     ++engine.counters.blobs_written;
@@ -125,6 +161,8 @@ Task<Result<WrittenBlob>> write_blob(Engine& engine, ByteSource& body, BlobHint 
         ++engine.counters.blobs_degraded;
         ++engine.counters.degraded_blobs;
         engine.heal_wanted.raise();
+        // A restart must know which zone lacks it.
+        co_await engine.zones.outages_recorded();
     }
     co_return WrittenBlob{encode_ref(layout), layout.size};
 }

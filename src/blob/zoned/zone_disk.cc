@@ -54,6 +54,11 @@ void ZoneDisk::write(DiskWrite write) {
 }
 
 void ZoneDisk::drain() {
+    thread_local const bool is_prompt = [] {
+        runtime::ask_for_short_slice();
+        return true;
+    }();
+    static_cast<void>(is_prompt);
     while (true) {
         std::vector<DiskWrite> batch;
         {
@@ -175,11 +180,14 @@ void ZoneDisk::close(runtime::Duration patience) {
 }
 
 Result<ZoneDisk::FilePointer> ZoneDisk::file_of(std::uint32_t segment, Access access) {
-    const std::pair key(segment, access);
-    {
-        const std::scoped_lock lock(files_mutex_);
-        if (const auto found = open_files_.find(key); found != open_files_.end()) {
-            return found->second;
+    if (FilePointer file = open_already(segment, access)) {
+        return file;
+    }
+    std::unique_lock creating(create_mutex_, std::defer_lock);
+    if (access == Access::Write) {
+        creating.lock();
+        if (FilePointer file = open_already(segment, access)) {
+            return file;
         }
     }
     TRY(FilePointer file, open_file(segment, access));
@@ -188,8 +196,14 @@ Result<ZoneDisk::FilePointer> ZoneDisk::file_of(std::uint32_t segment, Access ac
         open_files_.erase(
             open_files_.begin());  // The lowest segment: older than most that are written.
     }
-    open_files_[key] = file;
+    open_files_[{segment, access}] = file;
     return file;
+}
+
+ZoneDisk::FilePointer ZoneDisk::open_already(std::uint32_t segment, Access access) {
+    const std::scoped_lock lock(files_mutex_);
+    const auto found = open_files_.find({segment, access});
+    return found == open_files_.end() ? nullptr : found->second;
 }
 
 Result<ZoneDisk::FilePointer> ZoneDisk::open_file(std::uint32_t segment, Access access) {

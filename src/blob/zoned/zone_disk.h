@@ -128,6 +128,7 @@ class ZoneDisk : public std::enable_shared_from_this<ZoneDisk> {
     Result<void> read_one(const DiskRead& read);
     Result<void> judged(Result<void> result);
     Result<FilePointer> file_of(std::uint32_t segment, Access access);
+    FilePointer open_already(std::uint32_t segment, Access access);
     Result<FilePointer> open_file(std::uint32_t segment, Access access);
     void forget_file(std::uint32_t segment);
     [[nodiscard]] std::string path_of(std::uint32_t segment) const;
@@ -142,6 +143,9 @@ class ZoneDisk : public std::enable_shared_from_this<ZoneDisk> {
     std::deque<DiskWrite> queue_;
     std::size_t drainers_ = 0;
 
+    /// Nobody writes to a file whose name may not be durable yet. Taken before files_mutex_, held
+    /// over calls.
+    std::mutex create_mutex_;
     std::mutex files_mutex_;
     std::map<std::pair<std::uint32_t, Access>, FilePointer> open_files_;
 

@@ -12,9 +12,7 @@ using runtime::Instant;
 
 /// A zone lags when it is so many times slower than the best of the others.
 constexpr int kLagFactor = 4;
-/// Weight of the newest sample in the moving average: 1/8.
-constexpr std::int64_t kLatencyWeight = 8;
-constexpr Duration kLagMax = std::chrono::seconds(2);
+constexpr Duration kLimitMax = std::chrono::seconds(2);
 constexpr Duration kClosePatience = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -153,13 +151,11 @@ void ZoneDisks::remove_segment(std::uint32_t segment) {
 }
 
 Duration ZoneDisks::lag_limit() const {
-    return std::min(kLagMax, options_.lag_min + (2 * Duration(latency_ns_.load())));
+    return std::min(kLimitMax, options_.lag_min + (2 * write_latency_.value()));
 }
 
-void ZoneDisks::note_latency(Duration took) {
-    const std::int64_t before = latency_ns_.load();
-    // A lost update among writers does no harm to an average.
-    latency_ns_.store(before + ((took.count() - before) / kLatencyWeight));
+Duration ZoneDisks::hedge_limit() const {
+    return std::min(kLimitMax, options_.hedge_min + (2 * read_latency_.value()));
 }
 
 std::array<bool, kZones> ZoneDisks::lagging(Instant now) const {

@@ -25,7 +25,10 @@ struct ZoneDisksOptions {
     ZoneDiskOptions disk;
     /// An operation that takes longer than this, and much longer than in the other zones, makes its
     /// zone doubtful.
-    runtime::Duration lag_min = std::chrono::milliseconds(100);
+    runtime::Duration lag_min = std::chrono::milliseconds(150);
+    /// A shard that takes longer is decoded from others. Like lag_min this is what an idle machine
+    /// gets: the limits grow with what is usual, or a busy machine would make itself busier.
+    runtime::Duration hedge_min = std::chrono::milliseconds(50);
     /// A zone with less free space takes no more blobs.
     std::uint64_t free_bytes_min = 64 * kMiB;
 };
@@ -41,6 +44,21 @@ class PendingCalls {
     mutable std::mutex mutex_;
     std::uint64_t next_token_ = 1;
     std::array<std::map<std::uint64_t, runtime::Instant>, kZones> since_;  // In order of start.
+};
+
+/// Of durations; the newest counts for an eighth. Any thread; an update lost to another does no
+/// harm.
+class MovingAverage {
+  public:
+    void note(runtime::Duration took) {
+        const std::int64_t before = nanoseconds_.load();
+        nanoseconds_.store(before + ((took.count() - before) / 8));
+    }
+
+    [[nodiscard]] runtime::Duration value() const { return runtime::Duration(nanoseconds_.load()); }
+
+  private:
+    std::atomic<std::int64_t> nanoseconds_ = 0;
 };
 
 /// The disks of the zones that are attached, and which of them to use. The ZoneSet says who is in;
@@ -78,8 +96,14 @@ class ZoneDisks {
 
     /// How long after its start a stripe's write goes on without the zone that is last.
     [[nodiscard]] runtime::Duration lag_limit() const;
-    /// What a stripe needed until all had it.
-    void note_latency(runtime::Duration took);
+
+    /// What a stripe needed until two zones had it.
+    void note_write(runtime::Duration took) { write_latency_.note(took); }
+
+    /// How long after its start a read turns to other shards as well.
+    [[nodiscard]] runtime::Duration hedge_limit() const;
+
+    void note_read(runtime::Duration took) { read_latency_.note(took); }
 
     /// Looks at the free space of every zone. To be called about once a second, by one
     /// caller.
@@ -101,7 +125,8 @@ class ZoneDisks {
     const std::shared_ptr<PendingCalls> pending_ = std::make_shared<PendingCalls>();
     const std::shared_ptr<Space> space_ = std::make_shared<Space>();
     std::array<int, kZones> full_rounds_{};
-    std::atomic<std::int64_t> latency_ns_ = 0;
+    MovingAverage write_latency_;
+    MovingAverage read_latency_;
 
     mutable std::mutex mutex_;
     std::array<std::shared_ptr<ZoneDisk>, kZones> disks_;

@@ -97,10 +97,10 @@ void ZonedBlobStore::remove(BlobRef ref) {
     if (!layout) {
         return;  // Nothing that we ever gave out; scrub names the row.
     }
+    const bool was_stale = engine_.space->is_stale(*layout);
     if (engine_.space->remove(*layout, runtime::Executor::current().now())) {
         --engine_.counters.live_blobs;
-        engine_.counters.degraded_blobs -=
-            layout->is_degraded() && !engine_.space->was_completed(layout->id) ? 1 : 0;
+        engine_.counters.degraded_blobs -= layout->is_degraded() && !was_stale ? 1 : 0;
     }
 }
 
@@ -145,6 +145,16 @@ Task<void> ZonedBlobStore::keep_house() {
         co_await house_wanted_.wait_beyond(seen,
                                            stopping_ ? runtime::Duration::zero() : kHouseEvery);
     }
+}
+
+std::shared_ptr<const OpenBlob> ZonedBlobStore::pin_for_repair(const BlobRef& ref) {
+    Result<BlobLayout> layout = decode_ref(ref);
+    if (!layout) {
+        return nullptr;
+    }
+    // First the pin, then the question: from here on its pages cannot become somebody else's.
+    auto blob = pinned(ref, std::move(*layout));
+    return engine_.space->is_stale(blob->layout) ? nullptr : blob;
 }
 
 std::shared_ptr<const OpenBlob> ZonedBlobStore::pinned(const BlobRef& ref, BlobLayout layout) {

@@ -94,6 +94,9 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     Task<void> heal_noted();
     Task<void> complete_degraded();
     [[nodiscard]] std::shared_ptr<const OpenBlob> pinned(const BlobRef& ref, BlobLayout layout);
+    /// Null: not a ref, or one of a blob that is gone. Repair writes in place, so it must never act
+    /// on such a ref.
+    [[nodiscard]] std::shared_ptr<const OpenBlob> pin_for_repair(const BlobRef& ref);
     [[nodiscard]] std::array<bool, kZones> zones_that_are_ok() const;
 
     zone::ZoneSet& zones_;
