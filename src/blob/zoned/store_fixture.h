@@ -144,6 +144,7 @@ class StoreFixture : public testing::Test {
         options_.repair_bytes_per_second = 10 * kGiB;
         // A busy machine must not look like a slow zone; tests of slowness say otherwise.
         options_.disks.lag_min = std::chrono::seconds(5);
+        options_.disks.hedge_min = std::chrono::seconds(5);
         zone_options_.region = "cn-test";
         zone_options_.suspect_after = std::chrono::seconds(5);
         zone_options_.out_after = std::chrono::seconds(10);
