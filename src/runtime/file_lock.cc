@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -23,6 +24,18 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
         return fail(ErrorCode::Unavailable, fmt::format("{} is held by another process", path));
     }
     return lock;
+}
+
+std::optional<FileLock::FileId> FileLock::id() const {
+    struct stat found{};
+    return ::fstat(descriptor_, &found) == 0 ? std::optional(FileId(found.st_dev, found.st_ino))
+                                             : std::nullopt;
+}
+
+std::optional<FileLock::FileId> FileLock::id_of(const std::string& path) {
+    struct stat found{};
+    return ::stat(path.c_str(), &found) == 0 ? std::optional(FileId(found.st_dev, found.st_ino))
+                                             : std::nullopt;
 }
 
 FileLock::~FileLock() {

@@ -7,6 +7,9 @@
 // incomplete zone for a whole one. While fewer than two zones are members nothing is acknowledged,
 // so nobody misses anything new, and the record stays: a disk that fills up under all three zones
 // must not leave a region that believes none of them.
+//
+// Nothing is recorded before the engines have opened: whoever is away during a start that they
+// refuse has missed nothing, and may be the very zone that the next start needs.
 
 namespace antipode::zone {
 
@@ -23,7 +26,16 @@ void ZoneSetImpl::update_incomplete_locked() {
     }
 }
 
+void ZoneSetImpl::begin_recording_locked() {
+    if (!std::exchange(may_record_, true)) {
+        record_locked();
+    }
+}
+
 void ZoneSetImpl::record_locked() {
+    if (!may_record_) {
+        return;
+    }
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         Zone& it = zones_[zone];
         if (!is_whole(zone) || it.recorded == incomplete_.generation) {
@@ -70,6 +82,10 @@ void ZoneSetImpl::answer_recorded_locked() {
 }
 
 Task<void> ZoneSetImpl::outages_recorded() {
+    {
+        const std::scoped_lock lock(mutex_);
+        begin_recording_locked();
+    }
     while (true) {
         const runtime::OneShot<bool> changed;
         {

@@ -22,6 +22,7 @@ void ZoneSetImpl::start_probing(runtime::Executor& executor) {
     {
         const std::scoped_lock lock(mutex_);
         executor_ = &executor;
+        begin_recording_locked();
     }
     monitor_thread_ = std::make_unique<runtime::DiskThreads>("zone-monitor", 1, 1);
     monitor_thread_->post([this] { monitor(); });
@@ -92,6 +93,7 @@ void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
                                             with_write,
                                             watch = it.watch,
                                             number = probe_number_,
+                                            held = it.lock ? it.lock->id() : std::nullopt,
                                             &files = files_,
                                             directory = options_.directories[zone]] {
         Probe probe;
@@ -99,6 +101,7 @@ void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
             const ZoneOperation operation(watch);
             const runtime::Instant start = runtime::steady_now();
             probe.found = inspect(files, directory);
+            probe.is_another = held && runtime::FileLock::id_of(directory + "/zone.lock") != held;
             if (probe.found && probe.found->finding != Finding::Missing && with_write) {
                 probe.works = zone::probe(files, directory, number);
             }
@@ -135,7 +138,7 @@ void ZoneSetImpl::judge_member(std::size_t zone, const Probe& probe) {
         put_out(zone, "the directory is missing");
     } else if (state(zone) != ZoneState::CatchingUp &&
                (probe.found->finding != Finding::Identified ||
-                probe.found->identity.zone_id != zone_id)) {
+                probe.found->identity.zone_id != zone_id || probe.is_another)) {
         put_out(zone, "the directory was replaced");
     } else if (!probe.works) {
         put_out(zone, probe.works.error().message);

@@ -70,6 +70,8 @@ class ZoneSetImpl final : public ZoneSet {
     struct Probe {
         Result<Inspection> found;
         Result<void> works;
+        /// Another directory stands at the path than the one that is held.
+        bool is_another = false;
         runtime::Duration took{};
     };
 
@@ -112,6 +114,7 @@ class ZoneSetImpl final : public ZoneSet {
     }
 
     void update_incomplete_locked();
+    void begin_recording_locked();
     void record_locked();
     void note_recorded(std::size_t zone, std::uint64_t generation);
     [[nodiscard]] bool is_recorded_locked() const;
@@ -145,6 +148,7 @@ class ZoneSetImpl final : public ZoneSet {
     mutable std::mutex mutex_;
     std::condition_variable stop_monitor_;
     bool is_stopping_ = false;
+    bool may_record_ = false;  ///< The engines have opened; something may be acknowledged.
     std::uint64_t probe_number_ = 0;
     Incomplete incomplete_;
     std::vector<runtime::OneShot<bool>> waiting_for_record_;

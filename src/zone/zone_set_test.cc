@@ -221,6 +221,26 @@ TEST_F(ZoneSetTest, notices_by_itself_what_is_wrong_with_a_directory) {
     wait_for(0, ZoneState::Ok);
 }
 
+TEST_F(ZoneSetTest, notices_an_old_copy_of_a_directory_in_its_place_and_fills_it) {
+    ASSERT_TRUE(open());
+    close();
+    ASSERT_TRUE(disk_->create_directories(directory_ / "copy"));
+    for (const char* const name : {"zone.json", "zone.lock"}) {
+        ASSERT_TRUE(disk_->write_file_atomically(
+            directory_ / "copy/" + name, disk_->read_file(directory_ / "b/" + name).value()));
+    }
+    ASSERT_TRUE(open());
+
+    ASSERT_TRUE(disk_->rename(directory_ / "b", directory_ / "away"));
+    ASSERT_TRUE(disk_->rename(directory_ / "copy", directory_ / "b"));
+
+    while (log().empty() || !log().back().starts_with("bytes rejoin")) {
+        std::this_thread::yield();
+    }
+    wait_for(1, ZoneState::Ok);
+    EXPECT_EQ(log().front(), "rows out 1");
+}
+
 TEST_F(ZoneSetTest, does_not_believe_an_incomplete_zone_after_a_restart) {
     ASSERT_TRUE(open());
     rows_.is_waiting = true;
@@ -241,6 +261,33 @@ TEST_F(ZoneSetTest, does_not_believe_an_incomplete_zone_after_a_restart) {
     EXPECT_NE(zones_->state(2), ZoneState::Ok);
     rows_.is_waiting = false;
     wait_for(2, ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, holds_nothing_against_a_zone_that_was_away_from_a_start_that_failed) {
+    ASSERT_TRUE(open());
+    close();
+    ASSERT_TRUE(disk_->rename(directory_ / "a", directory_ / "away"));
+
+    zones_ = ZoneSet::open(options(), files_).value();  // Here an engine says no.
+    EXPECT_EQ(zones_->state(0), ZoneState::Out);
+    close();
+    ASSERT_TRUE(disk_->rename(directory_ / "away", directory_ / "a"));
+
+    zones_ = ZoneSet::open(options(), files_).value();
+    EXPECT_EQ(zones_->state(0), ZoneState::Ok);
+}
+
+TEST_F(ZoneSetTest, remembers_who_was_away_from_a_start_that_went_well) {
+    ASSERT_TRUE(open());
+    close();
+    ASSERT_TRUE(disk_->rename(directory_ / "a", directory_ / "away"));
+    ASSERT_TRUE(open());
+    runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
+    close();
+    ASSERT_TRUE(disk_->rename(directory_ / "away", directory_ / "a"));
+
+    zones_ = ZoneSet::open(options(), files_).value();
+    EXPECT_EQ(zones_->state(0), ZoneState::Out);
 }
 
 TEST_F(ZoneSetTest, suspects_a_zone_that_hangs_and_then_puts_it_out) {

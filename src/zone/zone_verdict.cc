@@ -34,7 +34,6 @@ ZoneSetImpl::ZoneSetImpl(ZoneOptions options, runtime::FileSystem& files, Opened
         }
     }
     update_incomplete_locked();
-    record_locked();
 }
 
 ZoneSetImpl::~ZoneSetImpl() {
