@@ -61,6 +61,12 @@ class Load {
 
     [[nodiscard]] std::uint64_t failed() const { return state_->failed.load(); }
 
+    /// What the first writer that failed was told.
+    [[nodiscard]] std::string first_failure() const {
+        const std::scoped_lock lock(state_->mutex);
+        return state_->first_failure;
+    }
+
     /// The longest time that any commit took since the last call.
     std::chrono::milliseconds longest() {
         return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -118,6 +124,8 @@ class Load {
         std::atomic<std::uint64_t> acknowledged = 0;
         std::atomic<std::uint64_t> failed = 0;
         std::atomic<std::int64_t> longest = 0;
+        std::mutex mutex;
+        std::string first_failure;
     };
 
     static std::string key(std::size_t writer, std::string_view side) {
@@ -163,8 +171,9 @@ class Load {
                  took > longest && !state->longest.compare_exchange_weak(longest, took);) {
             }
             if (!result) {
-                if (!state->is_stopping.load()) {
-                    ++state->failed;
+                if (!state->is_stopping.load() && state->failed++ == 0) {
+                    const std::scoped_lock lock(state->mutex);
+                    state->first_failure = result.error().message;
                 }
                 co_return;
             }

@@ -56,8 +56,10 @@ class Recovery {
         TRY_VOID(form_when_new());
         open_complete();
         TRY_VOID(need_two("hold all rows"));
+        TRY_VOID(choose_authority());  // A start that is refused has promised nothing.
         TRY_VOID(promise_epoch());
-        TRY_VOID(choose_authority());
+        TRY_VOID(choose_authority());  // Again: the promise may have cost a zone.
+        leave_what_stayed_behind();
         make_equal();
         TRY_VOID(need_two("could be brought to the same state"));
         Recovered recovered;
@@ -274,6 +276,7 @@ class Recovery {
 
     Result<void> choose_authority() {
         Lsn known_committed = 0;
+        authority_.reset();
         for (const auto& found : found_) {
             if (!found) {
                 continue;
@@ -300,6 +303,19 @@ class Recovery {
         return {};
     }
 
+    /// A zone that counted to the end has at least the record with which the last run began. One
+    /// that has not is an old copy of its directory: its log could follow, but bodies are missing
+    /// as well, so it is filled by both engines. With two zones only it must do.
+    void leave_what_stayed_behind() {
+        for (std::size_t zone = 0; zone < zone::kZones && count() == zone::kZones; ++zone) {
+            if (found_[zone]->last_epoch() < authority_->last_epoch()) {
+                reasons_[zone] = "its rows are older than the last start";
+                found_[zone]->replica->files.revoke();
+                found_[zone].reset();
+            }
+        }
+    }
+
     void make_equal() {
         in_each_zone([authority = authority_, last = last_](Found& found) -> Result<void> {
             TRY_VOID(follow(found, *authority));
@@ -308,18 +324,42 @@ class Recovery {
         });
     }
 
-    /// The last place where both logs are the same: from what is applied (committed, so the same
-    /// everywhere) on, record by record.
+    /// The last place where both logs are the same: record by record, from what is applied
+    /// (committed, so the same everywhere) on, or from where the authority's log begins. Where
+    /// number and epoch of one record are the same, so is all before it.
     static Result<std::uint64_t> common_end(const Found& found, Found& authority) {
-        LogReader reader(authority.replica->log,
-                         found.applied.position,
-                         found.applied.lsn + 1,
-                         found.applied.epoch);
-        for (const LogEntry& entry : found.entries) {
-            TRY(const auto record, reader.next());
-            if (!record || record->header.crc != entry.crc || record->header.epoch != entry.epoch) {
-                return entry.position;
+        const std::uint64_t start =
+            std::max(authority.replica->log.start(), authority.meta->log_from);
+        auto entry = std::ranges::find_if(
+            found.entries, [&](const LogEntry& one) { return one.position >= start; });
+        const bool is_applied_before = found.applied.position < start;
+        if (is_applied_before && entry == found.entries.end()) {
+            // It may end just where the other begins, which was filled from rows while nobody
+            // wrote.
+            const Applied& base = authority.applied;
+            if (found.end() == base.position && found.last_lsn() == base.lsn &&
+                found.last_epoch() == base.epoch) {
+                return found.end();
             }
+            return fail(ErrorCode::Unavailable, "it is too far behind the log");
+        }
+        LogReader reader = is_applied_before
+                               ? LogReader(authority.replica->log, entry->position, entry->lsn, 0)
+                               : LogReader(authority.replica->log,
+                                           found.applied.position,
+                                           found.applied.lsn + 1,
+                                           found.applied.epoch);
+        for (bool is_first = true; entry != found.entries.end(); ++entry, is_first = false) {
+            TRY(const auto record, reader.next());
+            if (record && record->header.crc == entry->crc &&
+                record->header.epoch == entry->epoch) {
+                continue;
+            }
+            if (is_applied_before && is_first) {
+                return fail(ErrorCode::Unavailable,
+                            "its log is not the others' and too far behind");
+            }
+            return entry->position;
         }
         return found.end();
     }
@@ -328,10 +368,6 @@ class Recovery {
     static Result<void> follow(Found& found, Found& authority) {
         if (&found == &authority) {
             return {};
-        }
-        if (found.applied.position <
-            std::max(authority.replica->log.start(), authority.meta->log_from)) {
-            return fail(ErrorCode::Unavailable, "it is too far behind the log");
         }
         TRY(std::uint64_t position, common_end(found, authority));
         TRY_VOID(found.replica->log.reset_tail(position));

@@ -36,6 +36,7 @@ bool Sequencer::attach(std::size_t zone, Lsn last, std::uint64_t* incarnation) {
     it.is_attached = true;
     it.counts = false;
     it.durable = last;
+    it.durable_end = position_behind(last);
     it.applied = std::min(last, committed_);
     *incarnation = ++it.incarnation;
     return true;
@@ -97,6 +98,14 @@ Sequencer::Records Sequencer::collect(Lsn after, Lsn up_to, std::size_t bytes_ma
     return records;
 }
 
+/// `last` is in the queue or directly before it.
+std::uint64_t Sequencer::position_behind(Lsn last) const {
+    if (last == tail_lsn()) {
+        return tail_;
+    }
+    return queue_[last + 1 - front_].record->position;
+}
+
 Sequencer::Records Sequencer::take_to_write(std::size_t zone,
                                             std::uint64_t incarnation,
                                             std::size_t bytes_max) {
@@ -114,6 +123,7 @@ void Sequencer::written(std::size_t zone, std::uint64_t incarnation, Lsn last) {
         return;
     }
     zones_[zone].durable = last;
+    zones_[zone].durable_end = position_behind(last);
     advance(answers);
     notify_appliers();
 }
@@ -154,9 +164,11 @@ void Sequencer::advance(Answers& answers) {
         second = std::max(second, std::min(highest, durable));
         highest = std::max(highest, durable);
     }
+    const runtime::Instant now = committed_ < second ? runtime::steady_now() : runtime::Instant{};
     while (committed_ < second) {
         ++committed_;
         Sequenced& it = queue_[committed_ - front_];
+        metrics_.commit_time.record(now - it.since);
         committed_position_ = it.record->end();
         if (it.partition != nullptr) {
             it.partition->committed_revision = it.record->revision;
@@ -258,6 +270,7 @@ Sequencer::Progress Sequencer::progress(std::size_t zone) const {
     const ZoneProgress& it = zones_.at(zone);
     Progress progress{
         .committed = committed_, .durable = it.durable, .applied = it.applied, .tail = tail_};
+    progress.lag_bytes = tail_ - it.durable_end;
     if (it.durable >= committed_) {
         progress.durable_position = committed_position_;
     } else if (it.durable >= front_) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "index/index_store.h"
+#include "index/zoned/log_metrics.h"
 #include "index/zoned/log_record.h"
 #include "index/zoned/overlay.h"
 #include "runtime/clock.h"
@@ -83,10 +84,14 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         std::uint64_t durable_position =
             0;  ///< End of the last record that is both committed and durable there.
         std::uint64_t tail = 0;
+        std::uint64_t lag_bytes =
+            0;  ///< From what is durable there, committed or not, to the tail.
     };
 
     [[nodiscard]] Progress progress(std::size_t zone) const;
     [[nodiscard]] Lsn committed() const;
+
+    [[nodiscard]] LogMetrics& metrics() { return metrics_; }
 
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
@@ -193,6 +198,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         std::uint64_t incarnation = 0;
         Lsn durable = 0;
         Lsn applied = 0;
+        std::uint64_t durable_end = 0;  ///< Position behind `durable`.
         std::condition_variable to_write;
         std::condition_variable to_apply;
     };
@@ -220,6 +226,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     [[nodiscard]] RecordPlace next_place() const;
     Waiter append(std::shared_ptr<const LogRecord> record, PartitionOverlay* partition);
     std::optional<Waiter> wait_for(Lsn lsn);
+    [[nodiscard]] std::uint64_t position_behind(Lsn lsn) const;
     Attempt refused_after(ErrorCode code, std::string message, Lsn decided_by);
     std::optional<Attempt> check_fence(const PartitionOverlay& state, std::uint64_t fence);
     PartitionOverlay* find(const PartitionId& partition) const;
@@ -227,6 +234,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
 
     const SequencerOptions options_;
     const std::uint64_t epoch_;
+    LogMetrics metrics_;
 
     mutable std::mutex mutex_;
     std::array<ZoneProgress, zone::kZones> zones_;

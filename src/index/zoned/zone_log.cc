@@ -115,6 +115,46 @@ Result<void> ZoneLog::reset_tail(std::uint64_t position) {
     return {};
 }
 
+Result<void> ZoneLog::renew_tail(std::uint64_t position) {
+    const Number last = position / segment_bytes_;
+    const std::scoped_lock making(making_mutex_);
+    std::vector<Number> useless;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (auto it = segments_.upper_bound(last); it != segments_.end(); ++it) {
+            useless.push_back(it->first);
+        }
+        segments_.erase(segments_.upper_bound(last), segments_.end());
+    }
+    for (const Number number : useless) {
+        TRY_VOID(files_.remove_file(path_of(number)));
+    }
+    // Whole and durable under another name first: at no moment may there be less than there was.
+    const std::string copy = path_of(last) + ".copy";
+    TRY(const auto segment, zone::SegmentFile::create(files_, copy, segment_bytes_));
+    for (std::uint64_t at = last * segment_bytes_; at < position;) {
+        std::string bytes;
+        TRY_VOID(read(at, std::min<std::uint64_t>(kReadStep, position - at), bytes));
+        if (bytes.empty()) {
+            return fail(ErrorCode::Corrupt, fmt::format("{} is not there", path_of(last)));
+        }
+        zone::AlignedBuffer buffer = buffers_->take(zone::round_up_to_block(bytes.size()));
+        std::memset(buffer.data(), 0, buffer.size());
+        std::memcpy(buffer.data(), bytes.data(), bytes.size());
+        TRY_VOID(segment->write_at(at % segment_bytes_,
+                                   buffer.view().first(zone::round_up_to_block(bytes.size()))));
+        at += bytes.size();
+    }
+    TRY_VOID(segment->sync());
+    TRY(std::shared_ptr<zone::SegmentFile> renewed,
+        zone::SegmentFile::recycle(files_, copy, path_of(last)));
+    {
+        const std::scoped_lock lock(mutex_);
+        segments_[last] = std::move(renewed);
+    }
+    return reset_tail(position);
+}
+
 Result<void> ZoneLog::append(std::span<const std::string_view> pieces) {
     std::size_t size = 0;
     for (const std::string_view piece : pieces) {

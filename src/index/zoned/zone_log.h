@@ -36,6 +36,11 @@ class ZoneLog {
     /// that is made now. What stood behind it is overwritten as records come.
     Result<void> reset_tail(std::uint64_t position);
 
+    /// The same for a log whose last writes may have failed or be under way still: the segment of
+    /// `position` goes on in a new file, which has what stands before `position`, and those behind
+    /// it are removed. A write that comes late meets the old files.
+    Result<void> renew_tail(std::uint64_t position);
+
     /// Writes `bytes` at the tail and makes them durable.
     Result<void> append(std::span<const std::string_view> pieces);
 

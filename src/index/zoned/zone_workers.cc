@@ -46,10 +46,14 @@ void write_log(const std::shared_ptr<Sequencer>& sequencer,
         for (const auto& record : records) {
             pieces.emplace_back(record->bytes);
         }
+        const runtime::Instant start = runtime::steady_now();
         const Result<void> written = replica->log.append(pieces);
         if (!written) {
             return report(*replica, written.error());
         }
+        LogMetrics::Zone& metrics = sequencer->metrics().zones[zone];
+        metrics.write_time.record(runtime::steady_now() - start);
+        metrics.group_records.record(records.size());
         sequencer->written(zone, incarnation, records.back()->lsn());
     }
 }

@@ -2,6 +2,7 @@
 // zones.
 
 #include <array>
+#include <random>
 #include <thread>
 
 #include <fmt/format.h>
@@ -75,8 +76,9 @@ class ZonedCrashTest : public ::testing::Test {
         return harness_.await(harness_.store().commit(PartitionId("p"), std::move(change)));
     }
 
-    /// Turns one bit in the middle of the part of a zone's log that is in use.
-    void flip_bit_in_log(std::size_t zone) {
+    /// Turns one bit in a record of a zone's log; `share` (0..1) says where in the part that is in
+    /// use.
+    void flip_bit_in_log(std::size_t zone, double share = 0.5) {
         ZoneLog log(
             harness_.disk(), harness_.zone(zone) + "/index/log", harness_.options.segment_bytes);
         ASSERT_TRUE(log.open());
@@ -86,7 +88,8 @@ class ZonedCrashTest : public ::testing::Test {
             starts.push_back(record->position);
         }
         ASSERT_GT(starts.size(), 10U);
-        const std::uint64_t position = starts[starts.size() / 2] + kRecordHeaderBytes + 3;
+        const auto chosen = static_cast<std::size_t>(static_cast<double>(starts.size()) * share);
+        const std::uint64_t position = starts.at(chosen) + kRecordHeaderBytes + 3;
         const std::string path = fmt::format("{}/index/log/{:016}.log",
                                              harness_.zone(zone),
                                              position / harness_.options.segment_bytes);
@@ -95,6 +98,18 @@ class ZonedCrashTest : public ::testing::Test {
         ASSERT_TRUE(file->read_at(position % harness_.options.segment_bytes, one));
         one[0] ^= std::byte{4};
         ASSERT_TRUE(file->write_at(position % harness_.options.segment_bytes, one));
+    }
+
+    /// Until the three zones have all that was written: a record that is written while a later zone
+    /// is waited for would be missing in an earlier.
+    void wait_until_all_have_all() {
+        const auto has_all = [this](std::size_t zone) {
+            const auto progress = harness_.zoned().progress(zone);
+            return progress.durable_position == progress.tail;
+        };
+        while (!has_all(0) || !has_all(1) || !has_all(2)) {
+            std::this_thread::yield();
+        }
     }
 
     ZonedHarness harness_;
@@ -245,27 +260,42 @@ TEST_F(ZonedCrashTest, repairs_a_log_with_a_wrong_bit_from_the_others) {
     load.verify();
 }
 
-TEST_F(ZonedCrashTest,
-       refuses_to_start_when_acknowledged_rows_are_lost_in_both_zones_that_are_there) {
+/// The parameter is a seed: which zone stays whole, and where the two others are damaged. Others
+/// come with --gtest_shuffle --gtest_random_seed=N.
+class ZonedDamageTest : public ZonedCrashTest,
+                        public ::testing::WithParamInterface<std::uint64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ZonedDamageTest, ::testing::Range<std::uint64_t>(0, 6));
+
+TEST_P(ZonedDamageTest,
+       refuses_to_start_without_acknowledged_rows_until_the_zone_with_them_is_back) {
+    const auto more = static_cast<std::uint64_t>(::testing::UnitTest::GetInstance()->random_seed());
+    std::mt19937_64 random(GetParam() + (1000 * more));
+    std::uniform_real_distribution<double> share(0.1, 0.8);
+    const std::size_t whole = GetParam() % zone::kZones;
+    const std::size_t one = (whole + 1) % zone::kZones;
+    const std::size_t other = (whole + 2) % zone::kZones;
     Load load(harness_, 4);
     load.start();
     load.run_for(100);
     load.stop();
-    // At one and the same moment: a record that is written while a later zone is waited for would
-    // be missing in an earlier.
-    const auto is_complete = [this](std::size_t zone) {
-        const auto progress = harness_.zoned().progress(zone);
-        return progress.durable_position == progress.tail;
-    };
-    while (!is_complete(0) || !is_complete(1) || !is_complete(2)) {
-        std::this_thread::yield();
-    }
+    wait_until_all_have_all();
     harness_.crash();
-    put_away(0);
-    flip_bit_in_log(1);
-    flip_bit_in_log(2);
+    put_away(whole);
+    flip_bit_in_log(one, share(random));
+    flip_bit_in_log(other, share(random));
 
     EXPECT_FALSE(harness_.open());
+    EXPECT_FALSE(harness_.open());  // Asking again does not make it true.
+    bring_back(whole);
+    open();
+    load.verify();
+    wait_for_all(harness_);
+    // Both others have been repaired from it.
+    harness_.crash();
+    put_away(whole);
+    open();
+    load.verify();
 }
 
 TEST_F(ZonedCrashTest, starts_when_one_zone_hangs) {

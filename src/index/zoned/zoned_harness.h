@@ -50,8 +50,8 @@ class ZonedHarness {
     Result<void> open() {
         zone::ZoneOptions where{.directories = {zone(0), zone(1), zone(2)},
                                 .region = "cn-test",
-                                .suspect_after = std::chrono::milliseconds(100),
-                                .out_after = std::chrono::milliseconds(500),
+                                .suspect_after = std::chrono::milliseconds(200),
+                                .out_after = std::chrono::seconds(2),
                                 .probe_every = std::chrono::milliseconds(100)};
         TRY(zones_, zone::ZoneSet::open(where, files_));
         auto opened = ZonedStore::open(options, *zones_, files_);

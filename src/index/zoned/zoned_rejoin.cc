@@ -20,12 +20,18 @@ constexpr std::size_t kBatchBytes = 1 * kMiB;
 constexpr std::uint64_t kNear = 4 * kMiB;
 constexpr std::chrono::milliseconds kLookEvery{10};
 
+/// It cannot come back with what it has; anything else may pass.
+bool needs_filling(const Error& error) {
+    return error.code == ErrorCode::Conflict || error.code == ErrorCode::Corrupt ||
+           error.code == ErrorCode::NotFound;
+}
+
 }  // namespace
 
 /// The filling of one zone, on a thread that may hang: owns all it touches.
 struct ZonedStore::Refill {
     std::shared_ptr<ZoneReplica> target;
-    std::shared_ptr<ZoneReplica> source;
+    std::shared_ptr<ZoneReplica> source;  ///< Null: it comes back with what it has.
     std::size_t source_zone = 0;
     std::size_t zone = 0;
     std::shared_ptr<Sequencer> sequencer;
@@ -41,6 +47,7 @@ struct ZonedStore::Refill {
     Sequencer::Pin pin;  ///< Keeps the records behind `last` in memory.
 
     Result<void> run();
+    Result<void> come_back();
     /// Nobody waits for it any more: it must not hold anything back, even when its thread hangs.
     void abandon();
     Result<void> hold(std::uint64_t position);
@@ -96,6 +103,42 @@ Result<void> ZonedStore::Refill::run() {
     TRY_VOID(mark(false));
     done = 0.5;
     return copy_log(from);
+}
+
+/// So many zones were lost that nothing can be committed, and none may be left to fill this one
+/// from. What was committed was durable in it when it went out, and nothing has been since, so it
+/// is as good as any: it is never marked incomplete, because perhaps it is the last that is whole.
+/// Records behind the committed ones are given to it again, from memory, the same bytes at the same
+/// places.
+Result<void> ZonedStore::Refill::come_back() {
+    const Sequencer::Progress progress = sequencer->progress(zone);
+    if (progress.durable < progress.committed) {
+        return fail(ErrorCode::Conflict,
+                    "it lacks acknowledged rows, and no zone is there to fill it from");
+    }
+    // Not what was known before but what is there now decides: the directory may be another one.
+    TRY(const ZoneMeta found, read_meta(target->files, target->directory));
+    if (!found.is_complete || found.region_id != meta.region_id ||
+        found.promised_epoch != sequencer->epoch()) {
+        return fail(ErrorCode::Conflict, "its rows are not those of this run");
+    }
+    meta = found;
+    TRY_VOID(target->open_rows(memory));
+    TRY_VOID(target->log.open());
+    TRY(const Applied applied, target->rows->applied());
+    LogReader reader(target->log, applied.position, applied.lsn + 1, applied.epoch);
+    for (last = applied.lsn; last < progress.committed;) {
+        TRY(const auto record, reader.next());
+        if (!record) {
+            return fail(ErrorCode::Corrupt, "its log has lost acknowledged rows");
+        }
+        last = record->lsn();
+    }
+    if (last != progress.committed || reader.position() != progress.durable_position) {
+        return fail(ErrorCode::Corrupt, "its log is not the one that was written in this run");
+    }
+    TRY_VOID(replay(*target, applied, last));
+    return target->log.renew_tail(reader.position());
 }
 
 /// The rows that are there when the log still reaches back to them, else those of the source.
@@ -206,6 +249,22 @@ std::shared_ptr<ZoneWorkers> ZonedStore::source_for(std::size_t zone) const {
 }
 
 Task<Result<void>> ZonedStore::rejoin(std::size_t zone, std::function<void(double)> progress) {
+    if (sequencer_->counting() < 2) {
+        Result<void> returned = co_await rejoin_from(zone, nullptr, progress);
+        if (returned || !needs_filling(returned.error()) || !source_for(zone)) {
+            co_return returned;
+        }
+    }
+    const std::shared_ptr<ZoneWorkers> source = source_for(zone);
+    if (!source) {
+        co_return fail(ErrorCode::Unavailable, "no zone is there to fill it from");
+    }
+    co_return co_await rejoin_from(zone, source, progress);
+}
+
+Task<Result<void>> ZonedStore::rejoin_from(std::size_t zone,
+                                           std::shared_ptr<ZoneWorkers> source,
+                                           std::function<void(double)> progress) {
     zone_went_out(zone);  // Nothing of an earlier incarnation is left, whatever happened while
                           // nobody listened.
     auto refill = std::make_shared<Refill>();
@@ -216,12 +275,10 @@ Task<Result<void>> ZonedStore::rejoin(std::size_t zone, std::function<void(doubl
     refill->meta = {.region_id = zones_.region_id(), .segment_bytes = segment_bytes_};
     refill->target = make_replica(
         files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
-    const std::shared_ptr<ZoneWorkers> source = source_for(zone);
-    if (!source) {
-        co_return fail(ErrorCode::Unavailable, "no zone is there to fill it from");
+    if (source) {
+        refill->source = source->replica();
+        refill->source_zone = source->zone();
     }
-    refill->source = source->replica();
-    refill->source_zone = source->zone();
     {
         const std::scoped_lock lock(mutex_);
         filling_[zone] = refill->target;
@@ -265,7 +322,8 @@ Task<Result<void>> ZonedStore::fill(std::size_t zone,
                                     std::shared_ptr<Refill> refill,
                                     std::shared_ptr<runtime::DiskThreads> filler,
                                     std::function<void(double)> progress) {
-    CO_TRY_VOID(co_await while_there(refill, filler, [refill] { return refill->run(); }, progress));
+    const auto step = [refill] { return refill->source ? refill->run() : refill->come_back(); };
+    CO_TRY_VOID(co_await while_there(refill, filler, step, progress));
 
     std::uint64_t incarnation = 0;
     {

@@ -77,6 +77,8 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
         return sequencer_->progress(zone);
     }
 
+    [[nodiscard]] const LogMetrics& metrics() const { return sequencer_->metrics(); }
+
   private:
     ZonedStore(ZonedStoreOptions options, zone::ZoneSet& zones, runtime::FileSystem& files);
 
@@ -102,6 +104,9 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
 
     // Filling a zone (zoned_rejoin.cc).
     struct Refill;
+    Task<Result<void>> rejoin_from(std::size_t zone,
+                                   std::shared_ptr<ZoneWorkers> source,
+                                   std::function<void(double)> progress);
     [[nodiscard]] std::shared_ptr<ZoneWorkers> source_for(std::size_t zone) const;
     [[nodiscard]] bool is_there(const Refill& refill) const;
     Task<Result<void>> fill(std::size_t zone,
