@@ -9,6 +9,7 @@
 #include "blob/zoned/zone_disks.h"
 #include "runtime/signal.h"
 #include "runtime/task_group.h"
+#include "telemetry/metrics.h"
 #include "zone/aligned_buffer.h"
 
 namespace antipode::blob {
@@ -32,6 +33,8 @@ struct ZonedBlobOptions {
     std::uint64_t repair_bytes_per_second = 200 * kMiB;
     /// The healer looks this often whether blobs written without a zone can be completed.
     runtime::Duration heal_every = std::chrono::seconds(5);
+    /// After a start that could not read which space is taken.
+    runtime::Duration learn_again_after = std::chrono::seconds(60);
 };
 
 /// Tallies since start.
@@ -40,10 +43,13 @@ struct BlobCounters {
     std::atomic<std::uint64_t> blobs_degraded = 0;   ///< Written without one of the zones.
     std::atomic<std::uint64_t> stripes_decoded = 0;  ///< Reads that needed parity.
     std::atomic<std::uint64_t> shards_healed = 0;
+    telemetry::Histogram stripe_write_time;  ///< Until a stripe was safe.
+    telemetry::Histogram stripe_read_time;   ///< Until a reader had what it needs of a stripe.
     // Not tallies but what is true now.
     std::atomic<std::uint64_t> read_ahead_stripes = 0;
     std::atomic<std::uint64_t> write_stripes = 0;
     std::atomic<std::int64_t> live_blobs = 0;
+    std::atomic<std::int64_t> live_bytes = 0;
     std::atomic<std::int64_t> degraded_blobs = 0;
 };
 

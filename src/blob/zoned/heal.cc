@@ -46,14 +46,17 @@ Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)>
     WalkState state;
     runtime::TaskGroup group;
     std::string cursor;
+    bool is_outdated = false;
     do {
         const std::string page_start = cursor;
+        is_outdated = false;
         const std::uint64_t changes = engine_.space->changes();
         CO_TRY(std::vector<NamedBlob> page, co_await liveness_->named_blobs(cursor));
         for (std::size_t first = 0; first < page.size() && !state.error && !stopping_;) {
             if (engine_.space->changes() - changes >= BlobSpace::kRememberedMax) {
-                cursor = page_start;  // So much was removed meanwhile that nobody knows which of
-                                      // these still are.
+                // So much was removed meanwhile that nobody knows which of these still are.
+                cursor = page_start;
+                is_outdated = true;
                 break;
             }
             const std::size_t end = std::min(page.size(), first + engine_.options.repair_blobs_max);
@@ -63,7 +66,7 @@ Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)>
             co_await group.join();
             progress(std::min(0.99, static_cast<double>(state.done) / total));
         }
-    } while (!cursor.empty() && !state.error && !stopping_);
+    } while ((is_outdated || !cursor.empty()) && !state.error && !stopping_);
     if (stopping_) {
         co_return fail(ErrorCode::Unavailable, "the store is stopping");
     }

@@ -75,7 +75,11 @@ class StripeReader {
             engine_.heal_notes.add({.ref = blob_->ref, .changes = engine_.space->changes()});
             engine_.heal_wanted.raise();
         }
-        co_return can_make_all() ? Result<Bytes>(assemble()) : fail(why_not());
+        if (!can_make_all()) {
+            co_return fail(why_not());
+        }
+        engine_.counters.stripe_read_time.record(executor.now() - started);
+        co_return assemble();
     }
 
   private:

@@ -215,6 +215,7 @@ StripePlace StripeWrite::place_when_safe() {
     const std::scoped_lock lock(mutex_);
     // Not the last zone's time: a slow zone must not stretch the limit that it is judged by.
     disks_.note_write(two_durable_after_);
+    safe_after_ = runtime::steady_now() - started_;
     if (place_.missing != kNoZone && std::ranges::count(main_, Outcome::Durable) == kZones) {
         upload_->give_back(place_.extra);
         place_.missing = kNoZone;

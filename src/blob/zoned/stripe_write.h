@@ -30,6 +30,9 @@ class StripeWrite : public std::enable_shared_from_this<StripeWrite> {
     /// Unavailable: it cannot be.
     Task<Result<StripePlace>> settle();
 
+    /// How long that took; after settle().
+    [[nodiscard]] runtime::Duration safe_after() const { return safe_after_; }
+
   private:
     enum class Outcome : std::uint8_t { NotAsked, Pending, Durable, Failed };
 
@@ -72,6 +75,7 @@ class StripeWrite : public std::enable_shared_from_this<StripeWrite> {
     Outcomes extra_{};
     std::array<bool, kZones> is_full_{};
     runtime::Duration two_durable_after_{};
+    runtime::Duration safe_after_{};
 };
 
 }  // namespace antipode::blob

@@ -148,15 +148,18 @@ Task<Result<WrittenBlob>> write_blob(Engine& engine, ByteSource& body, BlobHint 
         while (window.is_full()) {
             const auto oldest = window.pop();
             CO_TRY(layout.stripes.emplace_back(), co_await oldest->settle());
+            engine.counters.stripe_write_time.record(oldest->safe_after());
         }
     }
     while (!window.is_empty()) {
         const auto oldest = window.pop();
         CO_TRY(layout.stripes.emplace_back(), co_await oldest->settle());
+        engine.counters.stripe_write_time.record(oldest->safe_after());
     }
     upload->keep(layout);
     ++engine.counters.blobs_written;
     ++engine.counters.live_blobs;
+    engine.counters.live_bytes += static_cast<std::int64_t>(layout.size);
     if (layout.is_degraded()) {
         ++engine.counters.blobs_degraded;
         ++engine.counters.degraded_blobs;

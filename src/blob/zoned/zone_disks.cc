@@ -15,6 +15,10 @@ constexpr int kLagFactor = 4;
 constexpr Duration kLimitMax = std::chrono::seconds(2);
 constexpr Duration kClosePatience = std::chrono::milliseconds(500);
 
+Duration grown(Duration limit_min, const MovingAverage& usual) {
+    return std::max(limit_min, std::min(kLimitMax, limit_min + (2 * usual.value())));
+}
+
 }  // namespace
 
 std::uint64_t PendingCalls::begin(std::size_t zone, Instant now) {
@@ -151,11 +155,11 @@ void ZoneDisks::remove_segment(std::uint32_t segment) {
 }
 
 Duration ZoneDisks::lag_limit() const {
-    return std::min(kLimitMax, options_.lag_min + (2 * write_latency_.value()));
+    return grown(options_.lag_min, write_latency_);
 }
 
 Duration ZoneDisks::hedge_limit() const {
-    return std::min(kLimitMax, options_.hedge_min + (2 * read_latency_.value()));
+    return grown(options_.hedge_min, read_latency_);
 }
 
 std::array<bool, kZones> ZoneDisks::lagging(Instant now) const {

@@ -57,20 +57,78 @@ Result<std::unique_ptr<ZonedBlobStore>> ZonedBlobStore::open(zone::ZoneSet& zone
 
 Task<Result<void>> ZonedBlobStore::start(Liveness& liveness) {
     liveness_ = &liveness;
-    std::string cursor;
-    do {
-        CO_TRY(const std::vector<NamedBlob> page, co_await liveness.named_blobs(cursor));
-        for (const NamedBlob& named : page) {
-            CO_TRY(const BlobLayout layout, decode_ref(named.ref));
-            engine_.space->mark_live(layout);
-            ++engine_.counters.live_blobs;
-            engine_.counters.degraded_blobs += layout.is_degraded() ? 1 : 0;
-        }
-    } while (!cursor.empty());
-    engine_.space->finish_rebuild();
+    first_new_id_ = engine_.space->next_id(runtime::Executor::current().wall_now());
+    Result<void> learned = co_await learn_space();
+    next_completion_ = runtime::Executor::current().now() + engine_.options.heal_every;
     engine_.tasks.spawn(keep_house());
     engine_.tasks.spawn(keep_healing());
+    if (!learned) {
+        note_space_unknown(learned.error().message);
+        engine_.tasks.spawn(keep_learning());
+    }
+    co_return learned;
+}
+
+/// Goes on where it failed before. Pages that are taken may be marked twice, blobs are counted
+/// once.
+Task<Result<void>> ZonedBlobStore::learn_space() {
+    std::string unknown;
+    do {
+        CO_TRY_VOID(co_await learn_page(&unknown));
+    } while (!learn_cursor_.empty() && !stopping_);
+    if (stopping_) {
+        co_return fail(ErrorCode::Unavailable, "the store is stopping");
+    }
+    has_marked_all_ = true;
+    if (!unknown.empty()) {
+        co_return fail(ErrorCode::Corrupt, unknown);
+    }
+    engine_.space->finish_rebuild();
     co_return {};
+}
+
+Task<Result<void>> ZonedBlobStore::learn_page(std::string* unknown) {
+    std::string cursor = learn_cursor_;
+    CO_TRY(const std::vector<NamedBlob> page, co_await liveness_->named_blobs(cursor));
+    for (const NamedBlob& named : page) {
+        const Result<BlobLayout> layout = decode_ref(named.ref);
+        if (!layout) {
+            *unknown = named.owner + ": " + layout.error().message;
+            continue;
+        }
+        if (has_marked_all_) {
+            continue;
+        }
+        engine_.space->mark_live(*layout);
+        if (layout->id <= first_new_id_) {  // Later ones were counted when they were written.
+            ++engine_.counters.live_blobs;
+            engine_.counters.live_bytes += static_cast<std::int64_t>(layout->size);
+            engine_.counters.degraded_blobs += layout->is_degraded() ? 1 : 0;
+        }
+    }
+    learn_cursor_ = std::move(cursor);
+    co_return {};
+}
+
+Task<void> ZonedBlobStore::keep_learning() {
+    while (!stopping_) {
+        const std::uint64_t seen = house_wanted_.count();
+        co_await house_wanted_.wait_beyond(
+            seen, stopping_ ? runtime::Duration::zero() : engine_.options.learn_again_after);
+        const Result<void> learned = co_await learn_space();
+        if (learned) {
+            note_space_unknown("");
+            co_return;
+        }
+        if (!stopping_) {
+            note_space_unknown(learned.error().message);
+        }
+    }
+}
+
+void ZonedBlobStore::note_space_unknown(std::string why) {
+    const std::scoped_lock lock(mutex_);
+    space_unknown_ = std::move(why);
 }
 
 Task<void> ZonedBlobStore::stop() {
@@ -100,6 +158,7 @@ void ZonedBlobStore::remove(BlobRef ref) {
     const bool was_stale = engine_.space->is_stale(*layout);
     if (engine_.space->remove(*layout, runtime::Executor::current().now())) {
         --engine_.counters.live_blobs;
+        engine_.counters.live_bytes -= static_cast<std::int64_t>(layout->size);
         engine_.counters.degraded_blobs -= layout->is_degraded() && !was_stale ? 1 : 0;
     }
 }
@@ -114,6 +173,7 @@ BlobStatus ZonedBlobStore::status() const {
     };
     BlobStatus status;
     status.live_blobs = above_zero(engine_.counters.live_blobs);
+    status.live_bytes = above_zero(engine_.counters.live_bytes);
     status.used_bytes = engine_.space->used_bytes();
     status.free_bytes = engine_.space->free_bytes();
     status.shards_healed = engine_.counters.shards_healed;
@@ -122,6 +182,7 @@ BlobStatus ZonedBlobStore::status() const {
     {
         const std::scoped_lock lock(mutex_);
         status.corrupt_owners = corrupt_owners_;
+        status.space_unknown = space_unknown_;
     }
     const auto ok = zones_that_are_ok();
     status.under_protected = std::ranges::count(ok, true) < static_cast<std::ptrdiff_t>(kZones)

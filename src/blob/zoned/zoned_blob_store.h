@@ -18,6 +18,7 @@ namespace antipode::blob {
 /// How it stands with the blobs; for the operator.
 struct BlobStatus {
     std::uint64_t live_blobs = 0;
+    std::uint64_t live_bytes = 0;  ///< Of users.
     /// Blobs that would not survive the loss of every zone that is Ok now as they should: all while
     /// a zone is not Ok, else those written without a zone and not completed yet, and those known
     /// to be damaged.
@@ -28,6 +29,9 @@ struct BlobStatus {
     std::uint64_t stripes_decoded = 0;
     std::vector<std::string> corrupt_owners;  ///< From the last scrub; NamedBlob::owner.
     bool is_full = false;
+    /// Why it is not known yet which space of earlier runs is taken, so that none of it is used
+    /// again; empty when it is known.
+    std::string space_unknown;
 };
 
 struct ScrubReport {
@@ -53,8 +57,10 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
                                                         ZonedBlobOptions options = {});
     ~ZonedBlobStore() override;
 
-    /// Learns from `liveness` (which must outlive stop) which space is taken; until that is done,
-    /// space of earlier runs is not reused. Then starts healing on the current executor.
+    /// Learns from `liveness` (which must outlive stop) which space is taken, then starts healing
+    /// on the current executor. A row that cannot be read, or names no place that we know, is an
+    /// error and keeps nothing else from going on: space of earlier runs is not reused, and it is
+    /// tried again in the background until it succeeds.
     Task<Result<void>> start(Liveness& liveness);
     Task<void> stop();
 
@@ -89,6 +95,10 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, std::size_t* rewritten);
     Task<Result<void>> complete(NamedBlob named, std::size_t* completed);
     Task<Result<void>> scrub_one(NamedBlob named, ScrubReport* report);
+    Task<Result<void>> learn_space();
+    Task<Result<void>> learn_page(std::string* unknown);
+    Task<void> keep_learning();
+    void note_space_unknown(std::string why);
     Task<void> keep_house();
     Task<void> keep_healing();
     Task<void> heal_noted();
@@ -110,8 +120,13 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     std::size_t fruitless_completions_ = 0;
     runtime::Instant next_completion_{};
 
+    std::string learn_cursor_;
+    bool has_marked_all_ = false;
+    std::uint64_t first_new_id_ = 0;
+
     mutable std::mutex mutex_;
     std::vector<std::string> corrupt_owners_;
+    std::string space_unknown_;
 };
 
 }  // namespace antipode::blob
