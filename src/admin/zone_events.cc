@@ -42,6 +42,23 @@ void ZoneEvents::look() {
             {{"zone", status.name}, {"state", state}, {"reason", status.reason}});
     }
     last_ = std::move(now);
+    look_at_protection();
+}
+
+void ZoneEvents::look_at_protection() {
+    std::string trouble = protection_.trouble();
+    if (trouble == last_trouble_) {
+        return;
+    }
+    events_.add(runtime::Executor::current().wall_now(),
+                "bodies",
+                trouble.empty() ? "are as they should be again" : trouble);
+    if (trouble.empty()) {
+        telemetry::log().info("bodies are as they should be again");
+    } else {
+        telemetry::log().error("bodies are in trouble", {{"reason", trouble}});
+    }
+    last_trouble_ = std::move(trouble);
 }
 
 Task<void> ZoneEvents::watch() {

@@ -19,6 +19,10 @@ class Protection {
     /// Bodies that are not on their three zones just now (known bad or missing shards, or written
     /// with a zone out).
     [[nodiscard]] virtual std::uint64_t under_protected() const = 0;
+
+    /// What keeps space or healing from being as they should, as a sentence; empty when nothing
+    /// does.
+    [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
 
 /// GET zones; POST zones/NAME/drill, DELETE zones/NAME/drill; POST zones/NAME/replace.

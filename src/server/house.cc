@@ -200,7 +200,7 @@ void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
                                          .protection = *stores.protection(),
                                          .events = serving.events};
     api.add("zones", serving.zone_routes.emplace(parts));
-    serving.zone_events.emplace(*stores.zones(), serving.events).start();
+    serving.zone_events.emplace(*stores.zones(), *stores.protection(), serving.events).start();
     admin::Scrubs& scrubs = serving.scrubs.emplace(stores.scrub_work(), serving.events);
     api.add("scrub", serving.scrub_routes.emplace(scrubs));
 }
@@ -237,6 +237,7 @@ Task<Result<void>> House::start() {
     CO_TRY_VOID(rooms.server->start());
 
     CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads.executor(0)));
+    rooms.stores->observe(rooms.metrics);
     ServingRooms& serving = rooms.serving.emplace(
         rooms.config, *rooms.stores, rooms.keyring, rooms.metrics, rooms.threads, now_ms);
     CO_TRY_VOID(co_await serving.catalog.load());

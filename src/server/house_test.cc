@@ -15,6 +15,7 @@
 #include "http/client.h"
 #include "protocol/v4_signature.h"
 #include "runtime/task_group.h"
+#include "telemetry/exposition_check.h"
 
 namespace antipode::server {
 namespace {
@@ -178,6 +179,7 @@ TEST_F(Serving, is_ready_and_shows_what_it_does) {
     EXPECT_THAT(page,
                 HasSubstr(R"(antipode_requests_total{dialect="oss",method="GET",status="404"} 1)"));
     EXPECT_THAT(page, HasSubstr("process_resident_memory_bytes"));
+    EXPECT_THAT(telemetry::testing::ExpositionCheck(page).findings(), testing::IsEmpty());
 }
 
 TEST_F(Serving, refuses_strangers) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/engine_metrics.h"
 #include "telemetry/log.h"
 
 namespace antipode::server {
@@ -57,11 +58,8 @@ Result<std::unique_ptr<LocalStores>> LocalStores::open(const Config& config,
 
 Task<Result<void>> LocalStores::begin_upkeep(blob::Liveness& liveness) {
     // A row that cannot be read must not keep the region from serving all others; only reuse of
-    // space waits.
-    if (const auto started = co_await blobs_->start(liveness); !started) {
-        telemetry::log().error("space is not given back: what names it cannot be read",
-                               {{"reason", started.error().message}});
-    }
+    // space waits, and trouble() says so.
+    static_cast<void>(co_await blobs_->start(liveness));
     zones_->start_probing(executor_);
     co_return Result<void>();
 }
@@ -75,6 +73,17 @@ Task<void> LocalStores::end_upkeep() {
 
 Task<void> LocalStores::stop() {
     co_await index_->stop();
+}
+
+std::string LocalStores::trouble() const {
+    const std::string unknown = blobs_->status().space_unknown;
+    return unknown.empty() ? "" : "give no space back while a row cannot be read: " + unknown;
+}
+
+void LocalStores::observe(telemetry::Metrics& metrics) const {
+    observe_zones(metrics, *zones_, *this);
+    observe_log(metrics, *index_, zones_->options());
+    observe_blobs(metrics, *blobs_);
 }
 
 admin::ScrubWork LocalStores::scrub_work() {

@@ -31,10 +31,13 @@ class LocalStores final : public Stores, public admin::Protection {
     runtime::FileSystem* files() override { return &files_; }
 
     admin::ScrubWork scrub_work() override;
+    void observe(telemetry::Metrics& metrics) const override;
 
     [[nodiscard]] std::uint64_t under_protected() const override {
         return blobs_->status().under_protected;
     }
+
+    [[nodiscard]] std::string trouble() const override;
 
     Task<Result<void>> begin_upkeep(blob::Liveness& liveness) override;
     Task<void> end_upkeep() override;

@@ -23,6 +23,8 @@ class MemoryStores final : public Stores {
 
     admin::ScrubWork scrub_work() override { return nullptr; }
 
+    void observe(telemetry::Metrics&) const override {}
+
     Task<Result<void>> begin_upkeep(blob::Liveness&) override { co_return Result<void>(); }
 
     Task<void> end_upkeep() override { co_return; }

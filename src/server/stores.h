@@ -13,6 +13,7 @@
 #include "runtime/file_system.h"
 #include "runtime/task.h"
 #include "server/config.h"
+#include "telemetry/metrics.h"
 #include "zone/zone_set.h"
 
 namespace antipode::server {
@@ -33,6 +34,8 @@ class Stores {
     virtual const admin::Protection* protection() = 0;
     virtual runtime::FileSystem* files() = 0;
     virtual admin::ScrubWork scrub_work() = 0;
+    /// Shows what the engines know of themselves; they outlive whoever asks `metrics`.
+    virtual void observe(telemetry::Metrics& metrics) const = 0;
 
     /// Once `liveness` can answer (the catalog is loaded): the space of what nobody names becomes
     /// free, zones that are out are brought back from now on.

@@ -69,6 +69,8 @@ Scale scale_of(Unit unit) {
             return {.first_exponent = 14, .last_exponent = 36, .factor = 1e-9};
         case Unit::Bytes:
             return {.first_exponent = 10, .last_exponent = 33, .factor = 1.0};
+        case Unit::Count:
+            return {.first_exponent = 1, .last_exponent = 14, .factor = 1.0};
     }
     CHECK(false);
 }
@@ -81,7 +83,9 @@ void write_histogram(std::string& out,
     const Scale scale = scale_of(unit);
     const std::string separator = labels.empty() ? "" : ",";
     for (unsigned exponent = scale.first_exponent; exponent <= scale.last_exponent; ++exponent) {
-        const double bound = static_cast<double>(std::uint64_t{1} << exponent) * scale.factor;
+        // The buckets end before the power of two; for whole things that is the number below it.
+        const std::uint64_t end = (std::uint64_t{1} << exponent) - (unit == Unit::Count ? 1 : 0);
+        const double bound = static_cast<double>(end) * scale.factor;
         write_sample(out,
                      name + "_bucket",
                      fmt::format("{}{}le=\"{:.6g}\"", labels, separator, bound),
@@ -152,9 +156,16 @@ struct Metrics::Family {
         explicit Distribution(Unit its_unit) : unit(its_unit) {}
     };
 
+    /// Somebody else's.
+    struct Observed {
+        const Histogram* histogram;
+        Unit unit;
+    };
+
     using Series = std::variant<std::unique_ptr<Counter>,
                                 std::unique_ptr<Gauge>,
                                 std::unique_ptr<Distribution>,
+                                Observed,
                                 std::function<double()>>;
 
     std::string help;
@@ -221,6 +232,16 @@ void Metrics::observe(const std::string& name,
     family(name, help, kind).series.insert_or_assign(to_text(labels), std::move(value));
 }
 
+void Metrics::observe(const std::string& name,
+                      const std::string& help,
+                      Unit unit,
+                      const Labels& labels,
+                      const Histogram& histogram) {
+    const std::scoped_lock lock(mutex_);
+    family(name, help, "histogram")
+        .series.insert_or_assign(to_text(labels), Family::Observed{&histogram, unit});
+}
+
 std::string Metrics::exposition() const {
     const std::scoped_lock lock(mutex_);
     std::string out;
@@ -239,6 +260,8 @@ std::string Metrics::exposition() const {
             } else if (const auto* one =
                            std::get_if<std::unique_ptr<Family::Distribution>>(&series)) {
                 write_histogram(out, name, labels, (*one)->histogram, (*one)->unit);
+            } else if (const auto* other = std::get_if<Family::Observed>(&series)) {
+                write_histogram(out, name, labels, *other->histogram, other->unit);
             } else {
                 write_sample(out,
                              name,

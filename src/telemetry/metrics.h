@@ -89,6 +89,7 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 enum class Unit : std::uint8_t {
     Seconds,  ///< Recorded in nanoseconds, shown in seconds from 16 us to 69 s.
     Bytes,    ///< 1 KiB to 8 GiB.
+    Count,    ///< Of things: 1 to 16383.
 };
 
 /// All metrics of the process, named as Prometheus wants it ("antipode_requests_total").
@@ -115,6 +116,13 @@ class Metrics {
                  const std::string& help,
                  const Labels& labels,
                  std::function<double()> value);
+
+    /// The same for a distribution that is kept elsewhere.
+    void observe(const std::string& name,
+                 const std::string& help,
+                 Unit unit,
+                 const Labels& labels,
+                 const Histogram& histogram);
 
     /// Prometheus text format 0.0.4, families by name.
     [[nodiscard]] std::string exposition() const;

@@ -1,8 +1,13 @@
 #include "telemetry/metrics.h"
 
+#include <string>
 #include <thread>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "telemetry/exposition_check.h"
 
 namespace antipode::telemetry {
 namespace {
@@ -79,6 +84,59 @@ TEST(Metrics, shows_a_histogram_with_cumulative_buckets) {
     EXPECT_NE(text.find("latency_seconds_bucket{verb=\"GET\",le=\"+Inf\"} 3\n"), std::string::npos)
         << text;
     EXPECT_NE(text.find("latency_seconds_count{verb=\"GET\"} 3\n"), std::string::npos) << text;
+}
+
+TEST(Metrics, shows_a_histogram_of_counts_and_one_that_is_kept_elsewhere) {
+    Metrics metrics;
+    Histogram groups;
+    groups.record(std::uint64_t{1});
+    groups.record(std::uint64_t{2});
+    groups.record(std::uint64_t{7});
+    metrics.observe("group_records", "h", Unit::Count, {{"zone", "a"}}, groups);
+
+    const std::string text = metrics.exposition();
+
+    EXPECT_NE(text.find("group_records_bucket{zone=\"a\",le=\"1\"} 1\n"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("group_records_bucket{zone=\"a\",le=\"3\"} 2\n"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("group_records_bucket{zone=\"a\",le=\"7\"} 3\n"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("group_records_sum{zone=\"a\"} 10\n"), std::string::npos) << text;
+}
+
+TEST(Metrics, shows_what_prometheus_reads) {
+    Metrics metrics;
+    metrics.counter("a_total", "Line one,\nline two.", {{"path", "a\"b\\c\nd"}}).add(3);
+    metrics.gauge("b", "h").set(-7);
+    metrics.histogram("c_seconds", "h", Unit::Seconds, {{"verb", "GET"}}).record(1ms);
+    metrics.histogram("c_seconds", "h", Unit::Seconds, {{"verb", "PUT"}}).record(1h);
+    metrics.histogram("d_bytes", "h", Unit::Bytes).record(std::uint64_t{5000});
+    metrics.observe("e", "h", {}, [] { return 1e300; });
+
+    const testing::ExpositionCheck page(metrics.exposition());
+
+    EXPECT_THAT(page.findings(), ::testing::IsEmpty());
+    ASSERT_NE(page.value("b"), nullptr);
+    EXPECT_EQ(*page.value("b"), -7.0);
+    ASSERT_NE(page.value("d_bytes_bucket{le=\"8192\"}"), nullptr);
+    EXPECT_EQ(*page.value("d_bytes_bucket{le=\"8192\"}"), 1.0);
+}
+
+TEST(ExpositionCheck, finds_what_prometheus_would_not_read) {
+    const std::string head = "# HELP a h\n# TYPE a gauge\n";
+    for (const std::string& page : std::vector<std::string>{
+             head + "a 1",
+             head + "a one\n",
+             head + "a 1\na 2\n",
+             head + "a{b=c} 1\n",
+             "a 1\n",
+             "# HELP a h\n# TYPE a counter\na 1\n",
+             "# HELP a h\n# TYPE a histogram\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 1\na_sum "
+             "1\na_count 1\n",
+             "# HELP a h\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 1\n"}) {
+        EXPECT_EQ(testing::ExpositionCheck(page).findings().size(), 1U) << page;
+    }
 }
 
 TEST(Histogram, finds_quantiles_within_an_eighth) {
