@@ -11,6 +11,8 @@ namespace antipode::catalog {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+/// Of bucket rows: 2 has tags, keys and what S3 says of rules. Rows of format 1 are still read.
+constexpr std::uint8_t kBucketFormat = 2;
 
 void write_order(RecordWriter& out, const VersionOrder& order) {
     out.u64(order.hlc);
@@ -149,9 +151,39 @@ void write_rule(RecordWriter& out, const ReplicationRule& rule) {
     out.varint(rule.epoch);
     out.varint(rule.start_revision);
     out.varint(zigzag(rule.created_ms));
+    write_pairs(out, rule.tags);
+    out.u8(static_cast<std::uint8_t>(
+        (rule.any_tag ? 1U : 0U) | (rule.kms_objects ? 2U : 0U) |
+        (rule.kms_objects.value_or(false) ? 4U : 0U) | (rule.is_enabled ? 8U : 0U) |
+        (rule.delete_markers ? 16U : 0U) | (rule.replica_modifications ? 32U : 0U) |
+        (rule.replica_class ? 64U : 0U)));
+    out.text(rule.replica_kms_key);
+    out.u8(static_cast<std::uint8_t>(rule.dialect));
+    out.varint(zigzag(rule.priority));
+    out.u8(static_cast<std::uint8_t>(rule.replica_class.value_or(StorageClass::Standard)));
 }
 
-ReplicationRule read_rule(RecordReader& in) {
+/// What format 2 has more.
+void read_rule_more(RecordReader& in, ReplicationRule& rule) {
+    rule.tags = read_pairs(in);
+    const std::uint8_t flags = in.u8();
+    rule.any_tag = (flags & 1U) != 0;
+    if ((flags & 2U) != 0) {
+        rule.kms_objects = (flags & 4U) != 0;
+    }
+    rule.is_enabled = (flags & 8U) != 0;
+    rule.delete_markers = (flags & 16U) != 0;
+    rule.replica_modifications = (flags & 32U) != 0;
+    rule.replica_kms_key = in.text();
+    rule.dialect = static_cast<RuleDialect>(in.u8());
+    rule.priority = unzigzag(in.varint());
+    const auto replica_class = static_cast<StorageClass>(in.u8());
+    if ((flags & 64U) != 0) {
+        rule.replica_class = replica_class;
+    }
+}
+
+ReplicationRule read_rule(RecordReader& in, std::uint8_t format) {
     ReplicationRule rule;
     rule.id = in.text();
     for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
@@ -170,6 +202,9 @@ ReplicationRule read_rule(RecordReader& in) {
     rule.epoch = in.varint();
     rule.start_revision = in.varint();
     rule.created_ms = unzigzag(in.varint());
+    if (format >= 2) {
+        read_rule_more(in, rule);
+    }
     return rule;
 }
 
@@ -340,7 +375,7 @@ Result<Change> decode_change(std::uint64_t revision, std::string_view value) {
 
 std::string encode(const Bucket& bucket) {
     RecordWriter out;
-    out.u8(kFormat);
+    out.u8(kBucketFormat);
     out.text(bucket.name.str());
     out.text(bucket.id);
     out.text(bucket.owner.str());
@@ -361,15 +396,24 @@ std::string encode(const Bucket& bucket) {
         out.text(rule.source_bucket.str());
         out.text(rule.rule_id);
         out.varint(rule.epoch);
-        out.u8(rule.is_closed ? 1 : 0);
+        out.u8(static_cast<std::uint8_t>((rule.is_closed ? 1U : 0U) |
+                                         (rule.is_accelerated ? 2U : 0U)));
+        out.varint(rule.floor);
     }
     write_pairs(out, bucket.tags);
     write_pairs(out, NamedValues(bucket.configurations.begin(), bucket.configurations.end()));
+    out.varint(bucket.replication_rules_max);
+    out.varint(bucket.greatest_rule_epoch);
     return out.take();
 }
 
 Result<Bucket> decode_bucket(std::string_view value) {
-    TRY(RecordReader in, open_row(value, "a bucket row"));
+    RecordReader in(value);
+    const std::uint8_t format = in.u8();
+    if (format == 0 || format > kBucketFormat) {
+        return fail(ErrorCode::Corrupt,
+                    "a bucket row has a format that this program does not know");
+    }
     Bucket bucket;
     bucket.name = BucketName(std::string(in.text()));
     bucket.id = in.text();
@@ -383,7 +427,7 @@ Result<Bucket> decode_bucket(std::string_view value) {
     bucket.transfer_acceleration = (flags & 1U) != 0;
     bucket.transfer_acceleration_was_set = (flags & 2U) != 0;
     for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
-        bucket.rules.push_back(read_rule(in));
+        bucket.rules.push_back(read_rule(in, format));
     }
     for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
         IncomingRule rule;
@@ -391,12 +435,19 @@ Result<Bucket> decode_bucket(std::string_view value) {
         rule.source_bucket = BucketName(std::string(in.text()));
         rule.rule_id = in.text();
         rule.epoch = in.varint();
-        rule.is_closed = in.u8() != 0;
+        const std::uint8_t state = in.u8();
+        rule.is_closed = (state & 1U) != 0;
+        rule.is_accelerated = (state & 2U) != 0;
+        rule.floor = format >= 2 ? in.varint() : rule.epoch;
         bucket.incoming.push_back(std::move(rule));
     }
     bucket.tags = read_pairs(in);
     for (auto& [name, document] : read_pairs(in)) {
         bucket.configurations.emplace(std::move(name), std::move(document));
+    }
+    if (format >= 2) {
+        bucket.replication_rules_max = static_cast<std::uint32_t>(in.varint());
+        bucket.greatest_rule_epoch = in.varint();
     }
     TRY_VOID(in.finish("a bucket row"));
     return bucket;

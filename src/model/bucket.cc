@@ -62,6 +62,10 @@ bool Bucket::has_live_rule() const {
            std::ranges::any_of(incoming, [](const IncomingRule& rule) { return !rule.is_closed; });
 }
 
+std::size_t Bucket::replication_quota() const {
+    return replication_rules_max == 0 ? kReplicationRulesMax : replication_rules_max;
+}
+
 Result<void> check_bucket_name(std::string_view name, bool allow_dots) {
     const bool good_size = name.size() >= 3 && name.size() <= 63;
     const bool good_ends = good_size && is_lower_alnum(name.front()) && is_lower_alnum(name.back());

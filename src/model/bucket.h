@@ -25,12 +25,18 @@ struct Bucket {
     bool transfer_acceleration_was_set = false;
     std::vector<ReplicationRule> rules;  ///< Of which it is the source.
     std::vector<IncomingRule> incoming;  ///< Of which it is the destination.
+    /// Rules that it may have in each direction; 0 = kReplicationRulesMax. Set by administrators.
+    std::uint32_t replication_rules_max = 0;
+    /// Of its rules, also of those that are gone: the next rule's is greater, whatever the clock
+    /// says.
+    std::uint64_t greatest_rule_epoch = 0;
     NamedValues tags;
     /// Sub-resources kept as the client sent them (XML or JSON), by name: "cors", "lifecycle", ...
     std::map<std::string, std::string> configurations;
 
     /// Any rule, as source or destination, freezes versioning (oss-facts 1.11).
     [[nodiscard]] bool has_live_rule() const;
+    [[nodiscard]] std::size_t replication_quota() const;
 };
 
 /// 3 to 63 of [a-z0-9-] (S3 also takes dots), first and last alphanumeric. InvalidBucketName

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,18 @@ inline constexpr std::uint8_t kReplicateDelete = 2;
 inline constexpr std::uint8_t kReplicateAbort = 4;
 inline constexpr std::uint8_t kReplicateAll = kReplicatePut | kReplicateDelete | kReplicateAbort;
 
+/// The dialect a rule was written in. What only one of them can say is refused by name in the
+/// other.
+enum class RuleDialect : std::uint8_t { Oss = 0, S3 = 1, S3Legacy = 2 };  // On disk.
+
+/// Outgoing and incoming rules are counted apart.
+inline constexpr std::size_t kReplicationRulesMax = 100;
+
 struct ReplicationRule {
     std::string id;
     std::vector<std::string> prefixes;  ///< Empty = the whole bucket.
+    NamedValues tags;                   ///< Empty = whatever tags.
+    bool any_tag = false;               ///< One of the tags is enough (OSS FilterType OR).
     std::uint8_t actions = kReplicateAll;
     std::string action_text = "ALL";  ///< As the client wrote it; echoed.
     BucketName target_bucket;
@@ -29,7 +39,20 @@ struct ReplicationRule {
     bool transfer_given = false;
     bool history = true;
     bool rtc = false;
-    std::string sync_role;
+    std::string sync_role;  ///< S3: Role.
+    /// SourceSelectionCriteria/SseKmsEncryptedObjects; absent = not said.
+    std::optional<bool> kms_objects;
+    std::string replica_kms_key;  ///< In the destination's region.
+
+    RuleDialect dialect = RuleDialect::Oss;
+    // What only S3 can say.
+    bool is_enabled = true;
+    std::int64_t priority = 0;   ///< Between rules to one destination the greatest counts.
+    bool delete_markers = true;  ///< DeleteMarkerReplication.
+    bool replica_modifications =
+        true;  ///< Changes that are made here to what arrived are sent back.
+    std::optional<StorageClass> replica_class;
+
     ReplicationStatus status = ReplicationStatus::Starting;
     std::uint64_t epoch = 0;  ///< Greater than that of every earlier rule of the pair; the receiver
                               ///< rejects older ones.
@@ -44,9 +67,25 @@ struct IncomingRule {
     BucketName source_bucket;
     std::string rule_id;
     std::uint64_t epoch = 0;
-    bool is_closed = false;  ///< Kept as a fence after removal: older epochs stay rejected.
+    /// Least epoch of the pair's rules that the source still has: everything older is rejected.
+    std::uint64_t floor = 0;
+    bool is_closed = false;       ///< Kept as a fence after removal: older epochs stay rejected.
+    bool is_accelerated = false;  ///< oss_acc: acceleration may not be switched off here.
 };
 
 [[nodiscard]] bool matches_prefix(const ReplicationRule& rule, std::string_view key);
+
+/// Tags are compared exactly; a rule without tags takes every version.
+[[nodiscard]] bool matches_tags(const ReplicationRule& rule, const NamedValues& tags);
+
+/// Whether the rule brings this version over: prefix, tags, PUT, markers. Where it was born and
+/// whether it arrived from a peer is the caller's to know.
+[[nodiscard]] bool takes_version(const ReplicationRule& rule, const ObjectVersion& version);
+
+/// True when another of the source's rules to the same destination counts for this version (S3
+/// Priority; two of the same priority: the smaller id).
+[[nodiscard]] bool is_outranked(const ReplicationRule& rule,
+                                const std::vector<ReplicationRule>& rules,
+                                const ObjectVersion& version);
 
 }  // namespace antipode

@@ -1,5 +1,7 @@
 #include "object/bucket_service.h"
 
+#include <algorithm>
+
 #include "access/authorize.h"
 #include "catalog/catalog.h"
 #include "catalog/upload_table.h"
@@ -164,6 +166,14 @@ class BucketServiceImpl final : public BucketService {
                                                  BucketName name,
                                                  bool enabled) override {
         return change(caller, name, [enabled](Bucket& bucket) -> Result<void> {
+            const bool is_needed = std::ranges::any_of(
+                bucket.incoming,
+                [](const IncomingRule& rule) { return !rule.is_closed && rule.is_accelerated; });
+            if (!enabled && is_needed) {
+                return fail(
+                    ErrorCode::InvalidBucketStatus,
+                    "The transfer acceleration is already used by cross-region replication.");
+            }
             bucket.transfer_acceleration = enabled;
             bucket.transfer_acceleration_was_set = true;
             return {};

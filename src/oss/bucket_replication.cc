@@ -12,7 +12,7 @@ std::unexpected<Error> refuse_rules(Exchange& x, Error error) {
         x.detail.code = "NoSuchReplicationConfiguration";
         error.message = "The bucket doesn't have replication configuration";
     }
-    if (error.code == ErrorCode::InvalidBucketStatus) {
+    if (error.code == ErrorCode::InvalidBucketStatus && !error.message.contains("tagging")) {
         x.detail.ec = "0031-00000053";
     }
     return fail(std::move(error));
@@ -37,6 +37,14 @@ Task<Result<http::Response>> add_replication(Exchange& x) {
     replication::AddRuleRequest request{.bucket = x.bucket(), .rule = rule};
     Result<ReplicationRule> added =
         co_await x.services.rules.add_rule(x.caller, std::move(request));
+    if (!added && added.error().code == ErrorCode::BadReplicationLocation) {
+        CO_TRY(const auto regions, co_await x.services.rules.target_regions(x.caller, x.bucket()));
+        if (regions.empty()) {
+            x.detail.code = "NoReplicationLocation";
+            co_return fail(ErrorCode::BadReplicationLocation,
+                           "The bucket does not have corresponding replication location.");
+        }
+    }
     if (!added && added.error().code == ErrorCode::InvalidArgument &&
         co_await is_wrong_transfer(x, rule)) {
         x.detail.ec = "0031-00000107";
@@ -77,7 +85,18 @@ Task<Result<http::Response>> get_bucket_replication(Exchange& x) {
     if (!rules) {
         co_return refuse_rules(x, std::move(rules).error());
     }
-    co_return xml_response(replication_document(*rules));
+    for (const ReplicationRule& rule : *rules) {
+        if (const std::string words = said_only_in_s3(rule, *rules); !words.empty()) {
+            co_return fail(ErrorCode::OperationNotSupported,
+                           "The rule '" + rule.id + "' was made with S3 and says " + words +
+                               ", which OSS cannot express; read it with S3.");
+        }
+    }
+    std::vector<replication::RuleProgress> progress;
+    if (std::ranges::any_of(*rules, &ReplicationRule::rtc)) {
+        CO_TRY(progress, co_await x.services.rules.progress(x.caller, x.bucket(), {}));
+    }
+    co_return xml_response(replication_document(*rules, progress));
 }
 
 Task<Result<http::Response>> get_replication_location(Exchange& x) {

@@ -111,6 +111,14 @@ Task<Result<http::Response>> put_transfer_acceleration(Exchange& x) {
             x.detail.status = 409;
             x.detail.code = "TransferAccAlreadyInUse";
             x.detail.ec = "0028-00000003";
+            CO_TRY(const Bucket bucket,
+                   co_await x.services.buckets.find_bucket(x.caller, x.bucket()));
+            for (const IncomingRule& rule : bucket.incoming) {
+                if (!rule.is_closed && rule.is_accelerated) {
+                    x.detail.elements.emplace_back("SourceBucket", rule.source_bucket.str());
+                    break;
+                }
+            }
             x.detail.elements.emplace_back("DestinationBucket", x.parsed.bucket);
         }
         co_return fail(std::move(done).error());

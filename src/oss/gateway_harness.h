@@ -69,6 +69,18 @@ class FakeRuleService final : public replication::RuleService {
         co_return progress_shown;
     }
 
+    Task<Result<void>> replace_rules(const object::Caller&,
+                                     BucketName,
+                                     std::vector<ReplicationRule> given) override {
+        rules = std::move(given);
+        co_return Result<void>{};
+    }
+
+    Task<Result<std::optional<replication::Delivery>>> delivery(BucketName,
+                                                                ObjectVersion) override {
+        co_return std::nullopt;
+    }
+
     Task<Result<void>> set_rtc(const object::Caller&, BucketName, std::string, bool) override {
         if (error) {
             co_return fail(*error);

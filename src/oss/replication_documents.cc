@@ -34,9 +34,61 @@ void append_rule(codec::XmlWriter& xml, const ReplicationRule& rule) {
     xml.element("HistoricalObjectReplication", rule.history ? "enabled" : "disabled");
 }
 
+void append_encryption(codec::XmlWriter& xml, const ReplicationRule& rule) {
+    if (rule.kms_objects) {
+        xml.open("SourceSelectionCriteria").open("SseKmsEncryptedObjects");
+        xml.element("Status", *rule.kms_objects ? "Enabled" : "Disabled");
+        xml.close().close();
+    }
+    if (!rule.replica_kms_key.empty()) {
+        xml.open("EncryptionConfiguration");
+        xml.element("ReplicaKmsKeyID", rule.replica_kms_key).close();
+    }
+}
+
+/// RTC is reported as enabling until the rule is in force and history is copied.
+bool is_rtc_in_force(const ReplicationRule& rule,
+                     const std::vector<replication::RuleProgress>& progress) {
+    const auto found = std::ranges::find_if(
+        progress, [&rule](const replication::RuleProgress& one) { return one.rule.id == rule.id; });
+    const bool copies_history =
+        rule.history && found != progress.end() && found->history.value_or(1.0) < 1.0;
+    return rule.status == ReplicationStatus::Doing && !copies_history;
+}
+
+void append_tags(codec::XmlWriter& xml, const ReplicationRule& rule) {
+    if (rule.tags.empty()) {
+        return;
+    }
+    xml.open("UserTaggings").element("FilterType", rule.any_tag ? "OR" : "AND");
+    for (const auto& [key, value] : rule.tags) {
+        xml.open("UserTagging").element("Key", key).element("Value", value).close();
+    }
+    xml.close();
+}
+
 }  // namespace
 
-std::string replication_document(const std::vector<ReplicationRule>& rules) {
+std::string said_only_in_s3(const ReplicationRule& rule,
+                            const std::vector<ReplicationRule>& rules) {
+    if (!rule.is_enabled) {
+        return "Status Disabled";
+    }
+    if (!rule.delete_markers) {
+        return "DeleteMarkerReplication Disabled";
+    }
+    if (rule.replica_class) {
+        return "a StorageClass of replicas";
+    }
+    const bool shares = std::ranges::any_of(rules, [&rule](const ReplicationRule& other) {
+        return other.id != rule.id && other.target_bucket == rule.target_bucket &&
+               other.target_region == rule.target_region;
+    });
+    return shares ? "a Priority between rules to one destination" : "";
+}
+
+std::string replication_document(const std::vector<ReplicationRule>& rules,
+                                 const std::vector<replication::RuleProgress>& progress) {
     codec::XmlWriter xml;
     xml.open("ReplicationConfiguration");
     for (const ReplicationRule& rule : rules) {
@@ -45,9 +97,12 @@ std::string replication_document(const std::vector<ReplicationRule>& rules) {
         if (!rule.sync_role.empty()) {
             xml.element("SyncRole", rule.sync_role);
         }
+        append_encryption(xml, rule);
+        append_tags(xml, rule);
         if (rule.rtc) {
-            const bool in_force = rule.status == ReplicationStatus::Doing;
-            xml.open("RTC").element("Status", in_force ? "enabled" : "enabling").close();
+            xml.open("RTC")
+                .element("Status", is_rtc_in_force(rule, progress) ? "enabled" : "enabling")
+                .close();
         }
         xml.close();
     }

@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t kPrefixesMax = 10;
 constexpr std::size_t kPrefixBytesMax = 1023;
 constexpr std::size_t kRuleIdBytesMax = 255;
+constexpr std::size_t kTagsMax = 10;
+constexpr std::size_t kTagKeyBytesMax = 128;
+constexpr std::size_t kTagValueBytesMax = 256;
 
 std::unexpected<Error> refuse(ErrorDetail& detail,
                               ErrorCode code,
@@ -129,8 +132,8 @@ Result<void> parse_destination(const codec::XmlElement& destination,
     return {};
 }
 
-/// Replicas that are encrypted with a key of KMS: understood, not built.
-Result<void> check_encryption(const codec::XmlElement& element) {
+/// Which of the objects that are encrypted with KMS go along, and the destination's key for them.
+Result<void> parse_encryption(const codec::XmlElement& element, ReplicationRule& rule) {
     if (const codec::XmlElement* criteria = element.child("SourceSelectionCriteria");
         criteria != nullptr) {
         const codec::XmlElement* objects = criteria->child("SseKmsEncryptedObjects");
@@ -139,14 +142,42 @@ Result<void> check_encryption(const codec::XmlElement& element) {
             return fail(ErrorCode::InvalidArgument,
                         "The Status of SseKmsEncryptedObjects must be Enabled or Disabled.");
         }
-        if (status == "Enabled") {
-            return refuse_not_built(
-                "replication of KMS-encrypted objects (SseKmsEncryptedObjects)");
-        }
+        rule.kms_objects = status == "Enabled";
     }
-    if (const codec::XmlElement* keys = element.child("EncryptionConfiguration");
-        keys != nullptr && !keys->child_text("ReplicaKmsKeyID").empty()) {
-        return refuse_not_built("encryption of replicas (EncryptionConfiguration)");
+    if (const codec::XmlElement* keys = element.child("EncryptionConfiguration"); keys != nullptr) {
+        rule.replica_kms_key = keys->child_text("ReplicaKmsKeyID");
+    }
+    const bool selects = rule.kms_objects.value_or(false);
+    if (selects && (rule.replica_kms_key.empty() || rule.sync_role.empty())) {
+        return fail(ErrorCode::InvalidArgument,
+                    "A rule with SseKmsEncryptedObjects needs a ReplicaKmsKeyID and a SyncRole.");
+    }
+    return {};
+}
+
+Result<void> parse_tags(const codec::XmlElement& set, ReplicationRule& rule, ErrorDetail& detail) {
+    for (const codec::XmlElement& element : set.children) {
+        if (element.name == "FilterType") {
+            if (element.text != "AND" && element.text != "OR") {
+                return fail(ErrorCode::InvalidArgument, "The FilterType must be AND or OR.");
+            }
+            rule.any_tag = element.text == "OR";
+            continue;
+        }
+        if (element.name != "UserTagging") {
+            return refuse(detail, ErrorCode::MalformedXml, "0031-00000001");
+        }
+        std::pair<std::string, std::string> tag{element.child_text("Key"),
+                                                element.child_text("Value")};
+        if (tag.first.empty() || tag.first.size() > kTagKeyBytesMax ||
+            tag.second.size() > kTagValueBytesMax) {
+            return fail(ErrorCode::InvalidArgument, "A UserTagging of the rule is not valid.");
+        }
+        rule.tags.push_back(std::move(tag));
+    }
+    if (rule.tags.size() > kTagsMax) {
+        detail.code = "TooManyFilterObjectTags";
+        return fail(ErrorCode::TooManyTags, "The rule has more than 10 tags.");
     }
     return {};
 }
@@ -169,10 +200,6 @@ Result<void> check_known(const codec::XmlElement& element, ErrorDetail& detail) 
         if (std::ranges::find(kKnown, child.name) == kKnown.end()) {
             return refuse(detail, ErrorCode::MalformedXml, "0031-00000001");
         }
-    }
-    if (const codec::XmlElement* tags = element.child("UserTaggings");
-        tags != nullptr && !tags->children.empty()) {
-        return refuse_not_built("replication rules with tags (UserTaggings)");
     }
     return {};
 }
@@ -213,7 +240,10 @@ Result<ReplicationRule> parse_rule(const codec::XmlElement& element, ErrorDetail
         rule.rtc = *enabled;
     }
     rule.sync_role = element.child_text("SyncRole");
-    TRY_VOID(check_encryption(element));
+    TRY_VOID(parse_encryption(element, rule));
+    if (const codec::XmlElement* tags = element.child("UserTaggings"); tags != nullptr) {
+        TRY_VOID(parse_tags(*tags, rule, detail));
+    }
     return rule;
 }
 

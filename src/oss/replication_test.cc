@@ -135,26 +135,63 @@ TEST(ReplicationDocument, may_have_ten_prefixes_and_no_more) {
               "TooManyPrefixes");
 }
 
-TEST(ReplicationDocument, says_so_when_it_asks_for_what_is_not_built) {
-    const auto with = [](std::string_view field) {
-        return refusal_of(add_document(std::string(field) + std::string(kDestination))).code;
+TEST(ReplicationDocument, may_select_kms_objects_with_a_key_and_a_role) {
+    constexpr std::string_view kSelected =
+        "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status>"
+        "</SseKmsEncryptedObjects></SourceSelectionCriteria>";
+    constexpr std::string_view kKey =
+        "<EncryptionConfiguration><ReplicaKmsKeyID>key</ReplicaKmsKeyID></EncryptionConfiguration>";
+    constexpr std::string_view kRole = "<SyncRole>role</SyncRole>";
+    const auto with = [](std::string fields) {
+        return add_document(fields + std::string(kDestination));
     };
+    ErrorDetail detail;
+    const auto rule = parse_add_replication(
+        with(std::string(kSelected) + std::string(kKey) + std::string(kRole)), detail);
 
-    EXPECT_EQ(
-        with(
-            "<UserTaggings><UserTagging><Key>k</Key><Value>v</Value></UserTagging></UserTaggings>"),
-        "NotImplemented");
-    EXPECT_EQ(with("<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status></"
-                   "SseKmsEncryptedObjects>"
-                   "</SourceSelectionCriteria>"),
-              "NotImplemented");
-    EXPECT_EQ(with("<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>enabled</Status></"
-                   "SseKmsEncryptedObjects>"
-                   "</SourceSelectionCriteria>"),
+    ASSERT_TRUE(rule);
+    EXPECT_EQ(rule->kms_objects, true);
+    EXPECT_EQ(rule->replica_kms_key, "key");
+    EXPECT_EQ(refusal_of(with(std::string(kSelected) + std::string(kRole))).code,
               "InvalidArgument");
-    EXPECT_EQ(with("<EncryptionConfiguration><ReplicaKmsKeyID>k</ReplicaKmsKeyID></"
-                   "EncryptionConfiguration>"),
-              "NotImplemented");
+    EXPECT_EQ(refusal_of(with(std::string(kSelected) + std::string(kKey))).code, "InvalidArgument");
+    EXPECT_EQ(refusal_of(with("<SourceSelectionCriteria/>")).code, "InvalidArgument");
+    EXPECT_EQ(refusal_of(with("<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>enabled"
+                              "</Status></SseKmsEncryptedObjects></SourceSelectionCriteria>"))
+                  .code,
+              "InvalidArgument")
+        << "this switch is capitalised, unlike the others";
+}
+
+TEST(ReplicationDocument, may_have_ten_tags_with_and_or_or) {
+    const auto tag = [](const std::string& key, const std::string& value) {
+        return "<UserTagging><Key>" + key + "</Key><Value>" + value + "</Value></UserTagging>";
+    };
+    const auto with = [](const std::string& inside) {
+        return add_document("<UserTaggings>" + inside + "</UserTaggings>" +
+                            std::string(kDestination));
+    };
+    std::string ten;
+    for (int i = 0; i < 10; ++i) {
+        ten += tag("k" + std::to_string(i), "v");
+    }
+    ErrorDetail detail;
+
+    const auto any = parse_add_replication(with("<FilterType>OR</FilterType>" + ten), detail);
+    const auto all = parse_add_replication(with(tag("a", "1") + tag("b", "")), detail);
+
+    ASSERT_TRUE(any && all);
+    EXPECT_TRUE(any->any_tag);
+    EXPECT_EQ(any->tags.size(), 10U);
+    EXPECT_FALSE(all->any_tag) << "AND unless it says OR";
+    EXPECT_EQ(all->tags, (NamedValues{{"a", "1"}, {"b", ""}}));
+    EXPECT_EQ(refusal_of(with("<FilterType>XOR</FilterType>" + tag("a", "1"))).code,
+              "InvalidArgument");
+    EXPECT_EQ(refusal_of(with(tag("", "1"))).code, "InvalidArgument");
+    EXPECT_EQ(refusal_of(with("<Tag/>")), (Refusal{"MalformedXml", "0031-00000001"}));
+    ErrorDetail eleven;
+    EXPECT_FALSE(parse_add_replication(with(ten + tag("k10", "v")), eleven));
+    EXPECT_EQ(eleven.code, "TooManyFilterObjectTags");
 }
 
 TEST(DeleteReplicationDocument, names_exactly_one_rule) {
@@ -290,6 +327,57 @@ TEST_F(Replication, shows_its_rules) {
     EXPECT_EQ(shown.child_text("Status"), "starting");
     EXPECT_EQ(shown.child_text("HistoricalObjectReplication"), "enabled");
     EXPECT_EQ(shown.child("RTC")->child_text("Status"), "enabling");
+}
+
+TEST_F(Replication, shows_tags_keys_and_when_rtc_is_in_force) {
+    ReplicationRule full = rule(ReplicationStatus::Doing);
+    full.tags = {{"k", "v"}};
+    full.any_tag = true;
+    full.kms_objects = true;
+    full.replica_kms_key = "key";
+    full.sync_role = "role";
+    rules.rules = {full};
+    rules.progress_shown = {{.rule = full, .history = 0.5}};
+    const codec::XmlElement copying =
+        *ask({.bucket = "bucket", .query = "replication"}).xml().child("Rule");
+    rules.progress_shown[0].history = 1.0;
+    const codec::XmlElement done =
+        *ask({.bucket = "bucket", .query = "replication"}).xml().child("Rule");
+
+    EXPECT_EQ(copying.child("RTC")->child_text("Status"), "enabling");
+    EXPECT_EQ(done.child("RTC")->child_text("Status"), "enabled");
+    EXPECT_EQ(done.child("UserTaggings")->child_text("FilterType"), "OR");
+    EXPECT_EQ(done.child("UserTaggings")->child("UserTagging")->child_text("Value"), "v");
+    EXPECT_EQ(done.child("SourceSelectionCriteria")
+                  ->child("SseKmsEncryptedObjects")
+                  ->child_text("Status"),
+              "Enabled");
+    EXPECT_EQ(done.child("EncryptionConfiguration")->child_text("ReplicaKmsKeyID"), "key");
+    EXPECT_EQ(done.child_text("SyncRole"), "role");
+}
+
+TEST_F(Replication, refuses_by_name_to_show_what_only_s3_can_say) {
+    ReplicationRule made_with_s3 = rule(ReplicationStatus::Doing);
+    made_with_s3.rtc = false;
+    made_with_s3.dialect = RuleDialect::S3;
+    rules.rules = {made_with_s3};
+    EXPECT_EQ(ask({.bucket = "bucket", .query = "replication"}).status, 200);
+
+    rules.rules[0].delete_markers = false;
+    const Answer refused = ask({.bucket = "bucket", .query = "replication"});
+
+    EXPECT_EQ(refused.code(), "OperationNotSupported");
+    EXPECT_NE(refused.body.find("DeleteMarkerReplication"), std::string::npos);
+}
+
+TEST_F(Replication, says_when_there_is_nowhere_to_replicate_to) {
+    rules.error = Error{ErrorCode::BadReplicationLocation, {}};
+    const Answer nowhere = post("add", add_document(kDestination));
+    rules.regions = {{.region = "cn-shanghai"}};
+    const Answer elsewhere = post("add", add_document(kDestination));
+
+    EXPECT_EQ(nowhere.code(), "NoReplicationLocation");
+    EXPECT_EQ(elsewhere.code(), "BadReplicationLocation");
 }
 
 TEST_F(Replication, shows_progress_only_of_a_rule_in_force) {

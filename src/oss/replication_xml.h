@@ -24,7 +24,12 @@ struct RtcChange {
 
 Result<RtcChange> parse_put_rtc(std::string_view body, ErrorDetail& detail);
 
-std::string replication_document(const std::vector<ReplicationRule>& rules);
+/// `progress` tells whether history is still being copied, of rules with RTC.
+std::string replication_document(const std::vector<ReplicationRule>& rules,
+                                 const std::vector<replication::RuleProgress>& progress);
+/// What a rule says that only S3 can say ("DeleteMarkerReplication Disabled"); empty when OSS can
+/// show all of it.
+std::string said_only_in_s3(const ReplicationRule& rule, const std::vector<ReplicationRule>& rules);
 std::string progress_document(const std::vector<replication::RuleProgress>& rules);
 std::string location_document(const std::vector<replication::TargetRegion>& regions);
 

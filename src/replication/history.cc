@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kWalkPage = 256;
 
-bool belongs(const ReplicationRule& rule, const catalog::StoredVersion& stored) {
-    return stored.arrived_from.empty() && matches_prefix(rule, stored.version.key) &&
-           (rule.actions & kReplicatePut) != 0;
-}
-
 /// Where the next page begins.
 Result<catalog::VersionPlace> place_of(const RuleCursor& cursor) {
     catalog::VersionPlace place{.key = cursor.history_key, .order = {}};
@@ -28,13 +23,18 @@ Result<catalog::VersionPlace> place_of(const RuleCursor& cursor) {
 
 }  // namespace
 
+/// What a client wrote here; replicas are not sent on.
+bool Sender::is_history(const catalog::StoredVersion& stored) const {
+    return stored.arrived_from.empty() && takes(stored);
+}
+
 Task<Result<void>> Sender::count_history() {
     catalog::VersionPlace place;
     std::uint64_t total = 0;
     while (!is_stopping_) {
         CO_TRY(const auto page, co_await catalog::scan_versions(partition(), {}, place, 1000));
         for (const auto& entry : page.entries) {
-            total += belongs(rule_, entry.stored) ? 1 : 0;
+            total += is_history(entry.stored) ? 1 : 0;
         }
         if (!page.is_truncated) {
             const std::scoped_lock lock(mutex_);
@@ -91,7 +91,7 @@ Task<Result<bool>> Sender::walk_page() {
     std::size_t bytes = 0;
     for (const auto& entry : page.entries) {
         const ObjectVersion& version = entry.stored.version;
-        if (!belongs(rule_, entry.stored)) {
+        if (!is_history(entry.stored)) {
             continue;
         }
         CO_TRY(auto operation, co_await make_put(version.key, version.order, version.is_null, 0));

@@ -10,13 +10,6 @@ namespace antipode::replication {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Commits between two checkpoints of a bucket's totals.
-constexpr std::uint64_t kCheckpointEvery = 5000;
-
-}  // namespace
-
 Manager::Manager(ManagerOptions options,
                  catalog::Catalog& catalog,
                  object::ReplicaService& replicas,
@@ -26,8 +19,12 @@ Manager::Manager(ManagerOptions options,
       catalog_(catalog),
       replicas_(replicas),
       secret_(secret),
+      local_(catalog, replicas, secret),
       host_(host),
-      home_(host.executor(0)) {}
+      home_(host.executor(0)) {
+    options_.peers.push_back(
+        {.region = catalog_.region(), .address = {}, .tls = false, .local = &local_});
+}
 
 void Manager::start() {
     for (const BucketPtr& bucket : catalog_.buckets()) {
@@ -35,7 +32,7 @@ void Manager::start() {
         for (const ReplicationRule& rule : config->rules) {
             if (rule.status == ReplicationStatus::Closing) {
                 tasks_.spawn(home_, close_rule(bucket, rule));
-            } else {
+            } else if (rule.is_enabled) {
                 start_sender(bucket, rule);
             }
         }
@@ -65,8 +62,10 @@ void Manager::start_sender(const BucketPtr& bucket, const ReplicationRule& rule)
     const PeerAddress* peer = find_peer(rule.target_region);
     // A rule whose region has no address any more stays as it is; status() says so.
     const PeerAddress address =
-        peer != nullptr ? *peer
-                        : PeerAddress{.region = rule.target_region, .address = {}, .tls = false};
+        peer != nullptr
+            ? *peer
+            : PeerAddress{
+                  .region = rule.target_region, .address = {}, .tls = false, .local = nullptr};
     SenderPtr sender;
     {
         const std::scoped_lock lock(mutex_);
@@ -141,11 +140,14 @@ Task<void> Manager::upkeep() {
             const auto config = bucket->config();
             const auto revision = co_await bucket->partition().revision();
             std::uint64_t& last = done[config->id];
-            if (is_stopping_ || !revision || *revision < last + kCheckpointEvery) {
+            if (is_stopping_ || !revision || *revision < last + options_.checkpoint_every) {
                 continue;
             }
             std::uint64_t keep_after = *revision;
             for (const ReplicationRule& rule : config->rules) {
+                if (!rule.is_enabled) {
+                    continue;
+                }
                 const SenderPtr sender = find_sender(config->id, rule.id);
                 keep_after = std::min(keep_after, sender ? sender->cursor_revision() : 0);
             }

@@ -11,16 +11,22 @@
 #include "object/replica_service.h"
 #include "replication/link_auth.h"
 #include "replication/peer_client.h"
+#include "replication/receiver.h"
+#include "replication/region_catalogue.h"
 #include "replication/replication_admin.h"
 #include "replication/rule_service.h"
 #include "replication/sender.h"
 #include "runtime/host.h"
+#include "runtime/key_locks.h"
 #include "runtime/task_group.h"
 
 namespace antipode::replication {
 
 struct ManagerOptions {
     std::vector<PeerAddress> peers;
+    RegionCatalogue regions;
+    /// Commits between two checkpoints of a bucket's totals, where its log is cut.
+    std::uint64_t checkpoint_every = 5000;
 };
 
 /// Owns the senders of all rules of this region and keeps the change logs short. Calls come from
@@ -48,6 +54,11 @@ class Manager final : public RuleService, public ReplicationAdmin {
     Task<Result<std::vector<RuleProgress>>> progress(const object::Caller& caller,
                                                      BucketName bucket,
                                                      std::string rule_id) override;
+    Task<Result<void>> replace_rules(const object::Caller& caller,
+                                     BucketName bucket,
+                                     std::vector<ReplicationRule> rules) override;
+    Task<Result<std::optional<Delivery>>> delivery(BucketName bucket,
+                                                   ObjectVersion version) override;
     Task<Result<void>> set_rtc(const object::Caller& caller,
                                BucketName bucket,
                                std::string rule_id,
@@ -73,14 +84,22 @@ class Manager final : public RuleService, public ReplicationAdmin {
                                                const BucketName& name) const;
     [[nodiscard]] const PeerAddress* find_peer(const std::string& region) const;
     [[nodiscard]] Result<void> check_rule(const Bucket& bucket, const ReplicationRule& rule) const;
-    Task<Result<void>> check_target(BucketPtr bucket,
-                                    const ReplicationRule& rule,
-                                    PeerAddress peer);
+    /// Any executor.
+    Task<Result<BucketFacts>> ask_facts(PeerAddress peer, std::string bucket);
+    Task<Result<void>> check_target(BucketPtr bucket, ReplicationRule rule);
+    Task<Result<ReplicationRule>> insert_rule(BucketPtr bucket, ReplicationRule rule);
+    Task<Result<std::string>> find_target(const Bucket& source, std::string bucket);
+    Task<Result<void>> change_rule(BucketPtr bucket, ReplicationRule rule);
+    Task<Result<void>> end_rules(BucketPtr bucket, std::vector<std::string> ids);
     void start_sender(const BucketPtr& bucket, const ReplicationRule& rule);
     [[nodiscard]] SenderPtr find_sender(const std::string& bucket_id,
                                         const std::string& rule_id) const;
     [[nodiscard]] std::vector<SenderPtr> senders_of(const std::string& bucket) const;
     Result<SenderPtr> only_sender(const std::string& bucket, const std::string& rule_id) const;
+    Task<void> stop_sender(std::string bucket_id, std::string rule_id);
+    /// Stops and forgets the rule; what is left is to tell the destination. Nothing when it could
+    /// not be forgotten: it is still marked as closing, and the next start goes on.
+    Task<std::optional<RuleNotice>> retire_rule(BucketPtr bucket, ReplicationRule rule);
     Task<void> close_rule(BucketPtr bucket, ReplicationRule rule);
     Task<void> send_closing(RuleNotice notice, std::string peer_region);
     Task<void> upkeep();
@@ -91,11 +110,14 @@ class Manager final : public RuleService, public ReplicationAdmin {
     catalog::Catalog& catalog_;
     object::ReplicaService& replicas_;
     const LinkSecret& secret_;
+    Receiver local_;  ///< Answers the rules whose destination is in this region.
     runtime::Host& host_;
     runtime::Executor& home_;
     runtime::TaskGroup tasks_;
     runtime::Signal stopping_;
     std::atomic<bool> is_stopping_ = false;
+
+    runtime::KeyLocks rule_locks_;  ///< By bucket id: one replacement of rules at a time.
 
     mutable std::mutex mutex_;
     /// By bucket id and rule id.

@@ -58,6 +58,26 @@ PeerClient::PeerClient(PeerAddress peer,
       secret_(secret),
       client_(options_for(peer_), network) {}
 
+Task<Result<http::ClientResponse>> PeerClient::exchange(http::ClientRequest request,
+                                                        std::uint64_t text_bytes_max) {
+    if (peer_.local == nullptr) {
+        co_return co_await client_.call(std::move(request), text_bytes_max);
+    }
+    http::Request asked;
+    asked.method = std::move(request.method);
+    asked.target = std::move(request.target);
+    asked.headers = std::move(request.headers);
+    asked.content_length = request.stream ? request.stream_size : request.text.size();
+    asked.body = request.stream ? std::move(request.stream)
+                                : std::make_unique<runtime::MemorySource>(to_bytes(request.text));
+    http::Response answer = co_await peer_.local->handle(asked);
+    http::ClientResponse response;
+    response.status = answer.status;
+    response.headers = std::move(answer.headers);
+    response.text = std::move(answer.text);
+    co_return response;
+}
+
 Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
     http::ClientRequest request;
     request.method = "POST";
@@ -70,7 +90,7 @@ Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
          content_hash(body),
          request.headers);
     request.text = std::move(body);
-    CO_TRY(http::ClientResponse response, co_await client_.call(std::move(request), 64 * kMiB));
+    CO_TRY(http::ClientResponse response, co_await exchange(std::move(request), 64 * kMiB));
     if (response.status != 200) {
         co_return fail(refusal(response));
     }
@@ -130,7 +150,7 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
          request.headers);
     request.stream = std::move(body);
     request.stream_size = chunk.size_bytes;
-    CO_TRY(const http::ClientResponse response, co_await client_.call(std::move(request)));
+    CO_TRY(const http::ClientResponse response, co_await exchange(std::move(request), kMiB));
     if (response.status != 200) {
         co_return fail(refusal(response));
     }

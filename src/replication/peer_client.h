@@ -18,6 +18,8 @@ struct PeerAddress {
     std::string region;   ///< "cn-beijing"
     std::string address;  ///< "host:port"
     bool tls = false;
+    /// This region itself (same-region rules): asked here, without a connection.
+    http::Handler* local = nullptr;
 };
 
 /// The calls of the peer protocol. Errors: Fenced (the rule or its epoch is closed there),
@@ -53,6 +55,8 @@ class PeerClient {
 
   private:
     Task<Result<std::string>> call(std::string what, std::string body);
+    Task<Result<http::ClientResponse>> exchange(http::ClientRequest request,
+                                                std::uint64_t text_bytes_max);
 
     PeerAddress peer_;
     std::string own_region_;

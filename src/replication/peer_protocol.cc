@@ -127,6 +127,7 @@ std::string encode(const RuleNotice& notice) {
     out.text(notice.owner);
     out.u8(static_cast<std::uint8_t>(notice.versioning));
     out.u8(notice.wants_acceleration ? 1 : 0);
+    out.varint(notice.floor);
     return out.take();
 }
 
@@ -138,6 +139,7 @@ Result<RuleNotice> decode_rule_notice(std::string_view bytes) {
     notice.owner = in.text();
     notice.versioning = static_cast<Versioning>(in.u8());
     notice.wants_acceleration = in.u8() != 0;
+    notice.floor = in.at_end() ? 0 : in.varint();  // Kept notices of older versions have none.
     TRY_VOID(in.finish("a notice about a rule"));
     return notice;
 }
@@ -150,6 +152,7 @@ std::string encode(const BucketFacts& facts) {
     out.text(facts.region);
     out.u8(static_cast<std::uint8_t>(facts.versioning));
     out.varint(facts.incoming_rules);
+    out.varint(facts.incoming_rules_max);
     return out.take();
 }
 
@@ -161,6 +164,7 @@ Result<BucketFacts> decode_bucket_facts(std::string_view bytes) {
     facts.region = in.text();
     facts.versioning = static_cast<Versioning>(in.u8());
     facts.incoming_rules = in.varint();
+    facts.incoming_rules_max = in.at_end() ? kReplicationRulesMax : in.varint();
     TRY_VOID(in.finish("facts about a bucket"));
     return facts;
 }

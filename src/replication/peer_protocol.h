@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "catalog/change.h"
 #include "model/object_version.h"
+#include "model/replication_rule.h"
 #include "object/replica_service.h"
 
 /// What two regions say to each other (docs/formats/peer-protocol.md): HTTP requests below
@@ -17,7 +18,11 @@ namespace antipode::replication {
 
 inline constexpr std::string_view kPeerPrefix = "/-/peer/v1/";
 
-enum class OperationKind : std::uint8_t { Put = 1, Purge = 2 };
+enum class OperationKind : std::uint8_t {
+    Put = 1,
+    Purge = 2,
+    Update = 3,  ///< As Put, of a version that itself arrived by replication and was changed here.
+};
 
 /// One change to be applied at the destination.
 struct Operation {
@@ -69,6 +74,9 @@ struct RuleNotice {
     std::string owner;                                ///< Account of the source bucket.
     Versioning versioning = Versioning::Unversioned;  ///< Of the source bucket.
     bool wants_acceleration = false;
+    /// Least epoch of the rules that the source still has between the two buckets: the receiver
+    /// rejects everything older, whichever rule it names.
+    std::uint64_t floor = 0;
 };
 
 std::string encode(const RuleNotice& notice);
@@ -80,7 +88,8 @@ struct BucketFacts {
     std::string owner;
     std::string region;
     Versioning versioning = Versioning::Unversioned;
-    std::uint64_t incoming_rules = 0;
+    std::uint64_t incoming_rules = 0;  ///< Live ones.
+    std::uint64_t incoming_rules_max = kReplicationRulesMax;
 };
 
 std::string encode(const BucketFacts& facts);

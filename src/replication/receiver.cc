@@ -17,7 +17,6 @@ namespace antipode::replication {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = kBatchBytesMax + 16 * 1024 * 1024;
-constexpr std::size_t kIncomingRulesMax = 100;
 constexpr std::size_t kApplyAtOnce = 64;
 
 std::int64_t now_ms() {
@@ -63,39 +62,72 @@ http::Response refused(const Error& error) {
     return response;
 }
 
-std::vector<IncomingRule>::iterator find_incoming(std::vector<IncomingRule>& rules,
-                                                  const RuleHeader& header) {
+bool is_of_pair(const IncomingRule& rule, const RuleHeader& header) {
+    return rule.source_region == header.source_region &&
+           rule.source_bucket.str() == header.source_bucket;
+}
+
+/// Everything of the pair below it is closed for good.
+std::uint64_t floor_of(const std::vector<IncomingRule>& rules, const RuleHeader& header) {
+    std::uint64_t floor = 0;
+    for (const IncomingRule& rule : rules) {
+        if (is_of_pair(rule, header)) {
+            floor = std::max(floor, rule.floor);
+        }
+    }
+    return floor;
+}
+
+template <typename Rules>
+auto find_incoming(Rules& rules, const RuleHeader& header) {
     return std::ranges::find_if(rules, [&header](const IncomingRule& rule) {
-        return rule.source_region == header.source_region &&
-               rule.source_bucket.str() == header.source_bucket;
+        return is_of_pair(rule, header) && rule.rule_id == header.rule_id;
     });
+}
+
+std::size_t count_live(const std::vector<IncomingRule>& rules) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(rules, [](const IncomingRule& rule) { return !rule.is_closed; }));
+}
+
+/// A message about what is over: an epoch below the floor, older than the one known, or one that
+/// was closed.
+bool is_stale(const std::vector<IncomingRule>& rules, const RuleNotice& notice) {
+    const std::uint64_t told = notice.is_closing ? 0 : notice.floor;
+    if (notice.rule.epoch < std::max(floor_of(rules, notice.rule), told)) {
+        return true;
+    }
+    const auto found = find_incoming(rules, notice.rule);
+    return found != rules.end() &&
+           (notice.rule.epoch < found->epoch ||
+            (notice.rule.epoch == found->epoch && found->is_closed && !notice.is_closing));
 }
 
 /// Opens or closes a rule in the destination bucket's configuration.
 Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
-    auto found = find_incoming(bucket.incoming, notice.rule);
-    if (found != bucket.incoming.end() && notice.rule.epoch < found->epoch) {
+    if (is_stale(bucket.incoming, notice)) {
         return fail(ErrorCode::Fenced, "a newer epoch of this rule is known here");
     }
     if (!notice.is_closing && bucket.versioning != notice.versioning) {
         return fail(ErrorCode::InvalidBucketStatus,
                     "the versioning states of the two buckets differ");
     }
-    if (found == bucket.incoming.end()) {
-        const auto live = std::ranges::count_if(bucket.incoming,
-                                                [](const auto& rule) { return !rule.is_closed; });
-        if (!notice.is_closing && static_cast<std::size_t>(live) >= kIncomingRulesMax) {
-            return fail(ErrorCode::TooManyIncomingReplication,
-                        "the bucket is the destination of too many rules");
-        }
-        bucket.incoming.emplace_back();
-        found = bucket.incoming.end() - 1;
+    const std::uint64_t floor = std::max(floor_of(bucket.incoming, notice.rule), notice.floor);
+    std::erase_if(bucket.incoming, [&notice, floor](const IncomingRule& rule) {
+        return is_of_pair(rule, notice.rule) &&
+               (rule.epoch < floor || rule.rule_id == notice.rule.rule_id);
+    });
+    if (!notice.is_closing && count_live(bucket.incoming) >= bucket.replication_quota()) {
+        return fail(ErrorCode::TooManyIncomingReplication,
+                    "the bucket is the destination of too many rules");
     }
-    found->source_region = notice.rule.source_region;
-    found->source_bucket = BucketName(notice.rule.source_bucket);
-    found->rule_id = notice.rule.rule_id;
-    found->epoch = notice.rule.epoch;
-    found->is_closed = notice.is_closing;
+    bucket.incoming.push_back({.source_region = notice.rule.source_region,
+                               .source_bucket = BucketName(notice.rule.source_bucket),
+                               .rule_id = notice.rule.rule_id,
+                               .epoch = notice.rule.epoch,
+                               .floor = floor,
+                               .is_closed = notice.is_closing,
+                               .is_accelerated = notice.wants_acceleration && !notice.is_closing});
     if (notice.wants_acceleration && !notice.is_closing) {
         bucket.transfer_acceleration = true;
         bucket.transfer_acceleration_was_set = true;
@@ -152,7 +184,8 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
             const auto config = bucket->config();
             facts.owner = config->owner.str();
             facts.versioning = config->versioning;
-            facts.incoming_rules = config->incoming.size();
+            facts.incoming_rules = count_live(config->incoming);
+            facts.incoming_rules_max = config->replication_quota();
         }
         co_return encode(facts);
     }
@@ -183,10 +216,9 @@ Result<Receiver::BucketPtr> Receiver::bucket_for(const RuleHeader& rule) const {
     if (!bucket) {
         return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
     }
-    auto incoming = bucket->config()->incoming;
-    const auto found = find_incoming(incoming, rule);
-    if (found == incoming.end() || found->is_closed || found->epoch != rule.epoch ||
-        found->rule_id != rule.rule_id) {
+    const auto config = bucket->config();
+    const auto found = find_incoming(config->incoming, rule);
+    if (found == config->incoming.end() || found->is_closed || found->epoch != rule.epoch) {
         return fail(ErrorCode::Fenced, "the rule is not open here at this epoch");
     }
     return bucket;
@@ -222,11 +254,38 @@ struct Applying {
 
 }  // namespace
 
+/// Replicas are not sent on (promise 8), but what a client changes of one is. It counts here only
+/// if the version is here, or will come from where it was born.
+Task<Result<object::ReplicaOutcome>> Receiver::belongs_here(BucketPtr bucket,
+                                                            const ObjectVersion& version) {
+    const auto config = bucket->config();
+    const bool comes_from_origin =
+        std::ranges::any_of(config->incoming, [&version](const IncomingRule& rule) {
+            return !rule.is_closed && rule.source_region == version.order.origin;
+        });
+    if (comes_from_origin || version.order.origin == catalog_.region()) {
+        co_return object::ReplicaOutcome::Applied;
+    }
+    std::optional<catalog::StoredVersion> here;
+    if (version.is_null) {
+        CO_TRY(here, co_await catalog::find_null_version(bucket->partition(), version.key));
+    } else {
+        CO_TRY(here,
+               co_await catalog::find_version(bucket->partition(), version.key, version.order));
+    }
+    co_return here ? object::ReplicaOutcome::Applied : object::ReplicaOutcome::Superseded;
+}
+
 Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
                                          std::string source_region,
                                          Operation operation) {
     Result<object::ReplicaOutcome> outcome = object::ReplicaOutcome::Applied;
-    if (operation.kind == OperationKind::Purge) {
+    if (operation.kind == OperationKind::Update) {
+        outcome = co_await belongs_here(bucket, operation.version);
+    }
+    if (!outcome || outcome == object::ReplicaOutcome::Superseded) {
+        // An update of what never comes here.
+    } else if (operation.kind == OperationKind::Purge) {
         object::ReplicaPurge purge{.key = operation.version.key,
                                    .order = operation.version.order,
                                    .is_null = operation.version.is_null,

@@ -35,6 +35,8 @@ class Receiver final : public http::Handler {
                                     std::string after_key,
                                     std::string after_version,
                                     std::size_t limit);
+    Task<Result<object::ReplicaOutcome>> belongs_here(BucketPtr bucket,
+                                                      const ObjectVersion& version);
     Task<OperationReply> apply_one(BucketPtr bucket,
                                    std::string source_region,
                                    Operation operation);

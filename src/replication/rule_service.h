@@ -39,6 +39,14 @@ struct TargetRegion {
     bool rtc = true;
 };
 
+/// What has become of a version on its way to the destinations of the rules that take it.
+enum class Delivery : std::uint8_t {
+    Pending,
+    Completed,  ///< At all of them.
+    Failed,     ///< One of them refused it; it is tried again.
+    Replica,    ///< It came from elsewhere and is not sent on.
+};
+
 /// The control side of cross-region replication, for both dialects and admin.
 class RuleService {
   public:
@@ -65,6 +73,17 @@ class RuleService {
     virtual Task<Result<std::vector<RuleProgress>>> progress(const object::Caller& caller,
                                                              BucketName bucket,
                                                              std::string rule_id) = 0;
+    /// S3's whole configuration at once: rules of the same id and destination are changed in place
+    /// and go on where they are, others end or begin. None = all rules of the bucket end. An empty
+    /// target_region is looked for: this region and its peers are asked for the bucket, and exactly
+    /// one must have it. Everything is checked before anything is changed. Also InvalidRequest:
+    /// versioning is not enabled on both sides, or the bucket has rules that were made with OSS.
+    virtual Task<Result<void>> replace_rules(const object::Caller& caller,
+                                             BucketName bucket,
+                                             std::vector<ReplicationRule> rules) = 0;
+    /// Read from cursors and exceptions, never from the version; nothing when no rule takes it.
+    virtual Task<Result<std::optional<Delivery>>> delivery(BucketName bucket,
+                                                           ObjectVersion version) = 0;
     virtual Task<Result<void>> set_rtc(const object::Caller& caller,
                                        BucketName bucket,
                                        std::string rule_id,

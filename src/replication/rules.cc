@@ -6,7 +6,7 @@
 #include "catalog/catalog.h"
 #include "replication/cursor_table.h"
 #include "replication/manager.h"
-#include "replication/region_catalogue.h"
+#include "replication/rule_checks.h"
 #include "runtime/sleep.h"
 
 // The life of a rule: checked, starting, doing, closing, gone.
@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kOutgoingRulesMax = 100;
 constexpr std::string_view kClosings = "closing/";
 
 std::string new_rule_id() {
@@ -30,108 +29,67 @@ std::string new_rule_id() {
                        hex.substr(20));
 }
 
-Result<void> check_pair(const Bucket& bucket, const ReplicationRule& rule) {
-    for (const ReplicationRule& other : bucket.rules) {
-        if (other.target_bucket == rule.target_bucket &&
-            other.target_region == rule.target_region) {
-            return fail(ErrorCode::BucketReplicationAlreadyExist,
-                        "Bucket replication already exists.");
-        }
-        if (!rule.id.empty() && other.id == rule.id) {
-            return fail(ErrorCode::InvalidArgument,
-                        "The ID of the replication rule exists already.");
-        }
-    }
-    if (bucket.rules.size() >= kOutgoingRulesMax) {
-        return fail(ErrorCode::TooManyOutgoingReplication,
-                    "The bucket is the source of too many replication rules.");
-    }
-    return {};
-}
-
-Result<void> check_versioning(Versioning source, Versioning target) {
-    if (source != target) {
-        return fail(ErrorCode::InvalidBucketStatus,
-                    "The versioning status of the source and the destination bucket differ.");
-    }
-    if (source == Versioning::Suspended) {
-        return fail(ErrorCode::InvalidBucketStatus,
-                    "Buckets with suspended versioning can not be replicated.");
-    }
-    return {};
+/// With the epoch: a rule of the same name may be made and closed again before the first is told.
+std::string closing_setting(const RuleNotice& notice, const std::string& region) {
+    return fmt::format("{}{}/{}/{}", kClosings, region, notice.rule.epoch, notice.rule.rule_id);
 }
 
 }  // namespace
 
 /// What can be checked here; in the order of the documentation.
 Result<void> Manager::check_rule(const Bucket& bucket, const ReplicationRule& rule) const {
-    if (rule.target_bucket == bucket.name && rule.target_region == catalog_.region()) {
-        return fail(ErrorCode::InvalidTargetBucket,
-                    "The target bucket is invalid for bucket replication.");
-    }
     if (find_peer(rule.target_region) == nullptr) {
         return fail(
             ErrorCode::BadReplicationLocation,
             "The replication location you choose is invalid: this region has no link to it.");
     }
-    TRY_VOID(check_pair(bucket, rule));
-    const bool must_accelerate = crosses_border(catalog_.region(), rule.target_region);
-    if (must_accelerate != (rule.transfer == TransferType::OssAcc)) {
-        return fail(
-            rule.transfer_given ? ErrorCode::InvalidArgument : ErrorCode::MissingArgument,
-            must_accelerate
-                ? "The TransferType of a rule across the border of mainland China must be oss_acc."
-                : "The TransferType oss_acc is not offered between these regions.");
-    }
-    return {};
+    return check_at_source(bucket, catalog_.region(), rule, options_.regions);
 }
 
-Task<Result<void>> Manager::check_target(BucketPtr bucket,
-                                         const ReplicationRule& rule,
-                                         PeerAddress peer) {
+Task<Result<BucketFacts>> Manager::ask_facts(PeerAddress peer, std::string bucket) {
+    runtime::Executor& callers = runtime::Executor::current();
+    co_await runtime::resume_on(home_);
     PeerClient client(std::move(peer), catalog_.region(), secret_, host_.network(0));
-    const auto facts = co_await client.bucket_facts(rule.target_bucket.str());
+    auto facts = co_await client.bucket_facts(std::move(bucket));
     client.close();
+    co_await runtime::resume_on(callers);
+    co_return facts;
+}
+
+Task<Result<void>> Manager::check_target(BucketPtr bucket, ReplicationRule rule) {
+    const auto facts = co_await ask_facts(*find_peer(rule.target_region), rule.target_bucket.str());
     if (!facts) {
         co_return fail(ErrorCode::Unavailable,
                        "The destination region does not answer: " + facts.error().message);
     }
-    const auto config = bucket->config();
-    if (!facts->exists || facts->owner != config->owner.str()) {
-        co_return fail(ErrorCode::InvalidTargetBucket,
-                       "The target bucket is invalid for bucket replication.");
-    }
-    if (facts->region != rule.target_region) {
-        co_return fail(ErrorCode::InvalidTargetLocation,
-                       "The target bucket you specified does not locate in the target location.");
-    }
-    co_return check_versioning(config->versioning, facts->versioning);
+    co_return check_at_target(*bucket->config(), catalog_.region(), rule, *facts, options_.regions);
 }
 
 Task<Result<ReplicationRule>> Manager::add_rule(const object::Caller& caller,
                                                 AddRuleRequest request) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, request.bucket));
     CO_TRY_VOID(check_rule(*bucket->config(), request.rule));
-    runtime::Executor& callers = runtime::Executor::current();
-    co_await runtime::resume_on(home_);
-    const auto checked =
-        co_await check_target(bucket, request.rule, *find_peer(request.rule.target_region));
-    co_await runtime::resume_on(callers);
-    CO_TRY_VOID(checked);
+    CO_TRY_VOID(co_await check_target(bucket, request.rule));
+    co_return co_await insert_rule(bucket, std::move(request.rule));
+}
 
-    ReplicationRule rule = std::move(request.rule);
+Task<Result<ReplicationRule>> Manager::insert_rule(BucketPtr bucket, ReplicationRule rule) {
     rule.id = rule.id.empty() ? new_rule_id() : rule.id;
     rule.status = ReplicationStatus::Starting;
-    // Clock values only grow, so a rule that is made again has a greater epoch than the one before.
-    rule.epoch = bucket->partition().safe_time();
-    rule.created_ms = ms_from_hlc(rule.epoch);
+    const Hlc now = bucket->partition().begin().hlc();
+    rule.created_ms = ms_from_hlc(now);
     CO_TRY(rule.start_revision, co_await bucket->partition().revision());
-    CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, [&rule](Bucket& config) -> Result<void> {
-        TRY_VOID(check_pair(config, rule));
-        config.rules.push_back(rule);
-        return {};
-    }));
-    start_sender(bucket, rule);
+    CO_TRY_VOID(
+        co_await catalog_.change_bucket(*bucket, [&rule, now](Bucket& config) -> Result<void> {
+            TRY_VOID(check_pair(config, rule));
+            rule.epoch = std::max<std::uint64_t>(now, config.greatest_rule_epoch + 1);
+            config.greatest_rule_epoch = rule.epoch;
+            config.rules.push_back(rule);
+            return {};
+        }));
+    if (rule.is_enabled) {
+        start_sender(bucket, rule);
+    }
     co_return rule;
 }
 
@@ -176,44 +134,55 @@ Task<Result<RuleService::Removal>> Manager::remove_rule(const object::Caller& ca
     co_return removal;
 }
 
-/// Fences the destination first; if it does not answer the rule still goes, and the notice is kept
-/// and sent later.
-Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
-    const std::string bucket_id = bucket->config()->id;
-    if (const SenderPtr sender = find_sender(bucket_id, rule.id)) {
+Task<void> Manager::stop_sender(std::string bucket_id, std::string rule_id) {
+    if (const SenderPtr sender = find_sender(bucket_id, rule_id)) {
         {
             const std::scoped_lock lock(mutex_);
-            senders_.erase(std::pair(bucket_id, rule.id));
+            senders_.erase(std::pair(bucket_id, rule_id));
         }
         co_await sender->stop();
     }
+}
+
+Task<std::optional<RuleNotice>> Manager::retire_rule(BucketPtr bucket, ReplicationRule rule) {
+    const auto config = bucket->config();
+    co_await stop_sender(config->id, rule.id);
     RuleNotice notice{.rule = {.source_region = catalog_.region(),
-                               .source_bucket = bucket->config()->name.str(),
+                               .source_bucket = config->name.str(),
                                .target_bucket = rule.target_bucket.str(),
                                .rule_id = rule.id,
                                .epoch = rule.epoch},
                       .is_closing = true,
-                      .owner = bucket->config()->owner.str(),
-                      .versioning = bucket->config()->versioning,
-                      .wants_acceleration = false};
-    const std::string setting = std::string(kClosings) + rule.target_region + "/" + rule.id;
-    const auto kept = co_await catalog_.put_setting(setting, encode(notice));
+                      .owner = config->owner.str(),
+                      .versioning = config->versioning,
+                      .wants_acceleration = false,
+                      .floor = rule_floor(*bucket->config(), rule)};
+    const auto kept =
+        co_await catalog_.put_setting(closing_setting(notice, rule.target_region), encode(notice));
     const auto cleaned = co_await remove_rule_rows(bucket->partition(), rule.id);
+    if (!kept || !cleaned) {
+        co_return std::nullopt;
+    }
     const auto removed =
         co_await catalog_.change_bucket(*bucket, [&rule](Bucket& config) -> Result<void> {
-            std::erase_if(config.rules,
-                          [&rule](const ReplicationRule& one) { return one.id == rule.id; });
+            std::erase_if(config.rules, [&rule](const ReplicationRule& one) {
+                return one.id == rule.id && one.epoch == rule.epoch;
+            });
             return {};
         });
-    if (!kept || !cleaned || !removed) {
-        // The rule is still marked as closing: the next start goes on here.
-        co_return;
+    co_return removed ? std::optional(std::move(notice)) : std::nullopt;
+}
+
+/// If the destination does not answer the rule still goes; the notice is kept and sent later.
+Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
+    auto notice = co_await retire_rule(bucket, rule);
+    if (notice) {
+        co_await send_closing(std::move(*notice), rule.target_region);
     }
-    co_await send_closing(std::move(notice), rule.target_region);
 }
 
 Task<void> Manager::send_closing(RuleNotice notice, std::string peer_region) {
-    const std::string setting = std::string(kClosings) + peer_region + "/" + notice.rule.rule_id;
+    const std::string setting = closing_setting(notice, peer_region);
     runtime::Duration delay = 200ms;
     while (!is_stopping_) {
         const PeerAddress* peer = find_peer(peer_region);
@@ -300,11 +269,15 @@ Task<Result<void>> Manager::set_rtc(const object::Caller& caller,
                                     bool enabled) {
     CO_TRY(const BucketPtr bucket, own_bucket(caller, name));
     CO_TRY_VOID(co_await catalog_.change_bucket(
-        *bucket, [&rule_id, enabled](Bucket& config) -> Result<void> {
+        *bucket, [this, &rule_id, enabled](Bucket& config) -> Result<void> {
             const auto found = std::ranges::find(config.rules, rule_id, &ReplicationRule::id);
             if (found == config.rules.end()) {
                 return fail(ErrorCode::NoSuchReplicationRule,
                             "The BucketReplicationRule you specified does not exist.");
+            }
+            if (enabled && !options_.regions.allows_rtc(catalog_.region(), found->target_region)) {
+                return fail(ErrorCode::InvalidArgument,
+                            "Replication time control (RTC) is not offered between these regions.");
             }
             found->rtc = enabled;
             return {};
@@ -316,10 +289,13 @@ Task<Result<std::vector<TargetRegion>>> Manager::target_regions(const object::Ca
                                                                 BucketName name) {
     CO_TRY_VOID(own_bucket(caller, name));
     std::vector<TargetRegion> out;
+    const std::string& here = catalog_.region();
     for (const PeerAddress& peer : options_.peers) {
-        out.push_back({.region = peer.region,
-                       .needs_oss_acc = crosses_border(catalog_.region(), peer.region),
-                       .rtc = true});
+        if (peer.local == nullptr) {
+            out.push_back({.region = peer.region,
+                           .needs_oss_acc = options_.regions.crosses_border(here, peer.region),
+                           .rtc = options_.regions.allows_rtc(here, peer.region)});
+        }
     }
     co_return out;
 }

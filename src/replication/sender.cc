@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "catalog/version_table.h"
+#include "replication/rule_checks.h"
 #include "runtime/sleep.h"
 
 namespace antipode::replication {
@@ -124,15 +125,18 @@ Task<void> Sender::connect() {
                           .is_closing = false,
                           .owner = config->owner.str(),
                           .versioning = config->versioning,
-                          .wants_acceleration = rule_.transfer == TransferType::OssAcc};
+                          .wants_acceleration = rule_.transfer == TransferType::OssAcc,
+                          .floor = rule_floor(*config, rule_)};
         const auto sent = co_await peer_->send_notice(std::move(notice));
         if (sent) {
             note_success(0, 0);
             const std::string id = rule_.id;
-            static_cast<void>(
-                co_await catalog_.change_bucket(*bucket_, [&id](Bucket& bucket) -> Result<void> {
+            const std::uint64_t epoch = rule_.epoch;
+            static_cast<void>(co_await catalog_.change_bucket(
+                *bucket_, [&id, epoch](Bucket& bucket) -> Result<void> {
                     for (ReplicationRule& rule : bucket.rules) {
-                        if (rule.id == id && rule.status == ReplicationStatus::Starting) {
+                        if (rule.id == id && rule.epoch == epoch &&
+                            rule.status == ReplicationStatus::Starting) {
                             rule.status = ReplicationStatus::Doing;
                         }
                     }
@@ -156,13 +160,23 @@ bool Sender::wants(const catalog::Change& change) const {
     switch (change.kind) {
         case catalog::ChangeKind::Put:
         case catalog::ChangeKind::Attributes:
-            return (rule_.actions & kReplicatePut) != 0;
+            // Tags and other rules are looked at with the version.
+            return (rule_.actions & kReplicatePut) != 0 &&
+                   (!change.is_delete_marker || (rule_.delete_markers && rule_.tags.empty()));
         case catalog::ChangeKind::Purge:
             return (rule_.actions & kReplicateDelete) != 0;
         case catalog::ChangeKind::Other:
             return false;
     }
     return false;
+}
+
+/// What the change alone does not tell: tags, priorities between rules, and where the version came
+/// from.
+bool Sender::takes(const catalog::StoredVersion& stored) const {
+    return takes_version(rule_, stored.version) &&
+           !is_outranked(rule_, bucket_->config()->rules, stored.version) &&
+           (stored.arrived_from.empty() || rule_.replica_modifications);
 }
 
 Task<void> Sender::read_log() {
@@ -254,12 +268,18 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
         CO_TRY(stored, co_await catalog::find_version(partition(), key, order));
     }
     // A null version with another order is a later change, which has a row of its own.
-    if (!stored || stored->version.order != order) {
+    if (!stored || stored->version.order != order || !takes(*stored)) {
         co_return std::nullopt;
     }
     Operation operation;
     operation.sequence = revision;
     operation.version = stored->version;
+    if (!stored->arrived_from.empty()) {
+        operation.kind = OperationKind::Update;
+    }
+    if (rule_.replica_class && !stored->version.is_delete_marker) {
+        operation.version.attributes.storage_class = *rule_.replica_class;
+    }
     if (stored->version.size_bytes <= kSmallBytesMax) {
         auto added = co_await add_body(operation, *stored);
         if (!added && added.error().code == ErrorCode::NotFound) {

@@ -14,6 +14,7 @@
 #include "replication/cursor_table.h"
 #include "replication/peer_client.h"
 #include "replication/replication_admin.h"
+#include "replication/rule_service.h"
 #include "runtime/signal.h"
 #include "runtime/task_group.h"
 
@@ -56,6 +57,8 @@ class Sender {
     /// Makes exceptions due now. Any thread.
     void retry_now(std::string key);
     [[nodiscard]] std::vector<ReplicationException> exceptions() const;
+    /// Of a version that the rule takes; nothing when it was there before a rule without history.
+    [[nodiscard]] std::optional<Delivery> delivery_of(const ObjectVersion& version) const;
 
     [[nodiscard]] const ReplicationRule& rule() const { return rule_; }
 
@@ -114,6 +117,8 @@ class Sender {
     Task<void> yield_to_realtime();
     Task<bool> pause(runtime::Duration delay);
     [[nodiscard]] bool wants(const catalog::Change& change) const;
+    [[nodiscard]] bool takes(const catalog::StoredVersion& stored) const;
+    [[nodiscard]] bool is_history(const catalog::StoredVersion& stored) const;
 
     [[nodiscard]] catalog::Partition& partition() const { return bucket_->partition(); }
 

@@ -23,6 +23,7 @@ struct Gateway::State {
     object::ObjectService& objects;
     object::BucketService& buckets;
     const access::Keyring& keyring;
+    replication::RuleService* rules = nullptr;
     std::vector<std::string> regions;
     protocol::SigningKeys signing_keys;
 
@@ -118,7 +119,8 @@ Task<Answer> Gateway::State::run(http::Request& request, const protocol::ParsedR
               .authentication = authentication,
               .caller = caller,
               .objects = objects,
-              .buckets = buckets};
+              .buckets = buckets,
+              .rules = rules};
     CO_TRY_VOID(co_await check_expected_owner(call));
     co_return co_await verb(call);
 }
@@ -128,6 +130,7 @@ Gateway::Gateway(GatewayOptions options,
                  object::BucketService& buckets,
                  const access::Keyring& keyring)
     : state_(std::make_unique<State>(objects, buckets, keyring)) {
+    state_->rules = options.rules;
     const std::string& region = buckets.region();
     // What clients send when nobody told them a region; MinIO and Ceph take these too.
     state_->regions = {region, "oss-" + region, "us-east-1", "auto", ""};

@@ -7,6 +7,7 @@
 #include "object/bucket_service.h"
 #include "object/object_service.h"
 #include "protocol/router.h"
+#include "replication/rule_service.h"
 
 namespace antipode::s3 {
 
@@ -14,6 +15,8 @@ struct GatewayOptions {
     /// Region ids that a signature may be made for besides the server's own, "oss-<region>",
     /// "us-east-1", "auto" and "".
     std::vector<std::string> more_regions;
+    /// Outlives the gateway; null = this region has no replication.
+    replication::RuleService* rules = nullptr;
 };
 
 /// The S3 face. The services and the keyring outlive it. Threads: any executor.

@@ -10,6 +10,7 @@
 #include "codec/nearest.h"
 #include "server/config_file.h"
 #include "server/config_options.h"
+#include "server/regions_file.h"
 
 namespace antipode::server {
 
@@ -163,6 +164,18 @@ Result<void> settle_link_secret(Draft& draft, runtime::FileSystem& files) {
     return {};
 }
 
+Result<void> settle_regions(Draft& draft, runtime::FileSystem& files) {
+    if (draft.regions_file.empty()) {
+        return {};
+    }
+    const auto content = files.read_file(draft.regions_file);
+    if (!content) {
+        return refuse(fmt::format("--regions-file: {}", content.error().message));
+    }
+    TRY(draft.config.regions, parse_regions_file(*content, draft.regions_file));
+    return {};
+}
+
 Result<void> settle_root(Config& config, const Environment& environment) {
     const auto access_key = environment("ANTIPODE_ACCESS_KEY");
     const auto secret = environment("ANTIPODE_SECRET_KEY");
@@ -227,6 +240,7 @@ Result<Arguments> read_arguments(const std::vector<std::string>& arguments,
     TRY_VOID(take(draft, line.settings, "--"));
     TRY_VOID(settle_zones(draft));
     TRY_VOID(settle_link_secret(draft, files));
+    TRY_VOID(settle_regions(draft, files));
     TRY_VOID(settle_root(draft.config, environment));
     TRY_VOID(check_together(draft.config));
     return Arguments{.config = std::move(draft.config), .help = {}};

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "protocol/dialect.h"
+#include "replication/region_catalogue.h"
 #include "runtime/executor.h"
 #include "runtime/file_system.h"
 #include "telemetry/log.h"
@@ -43,6 +44,8 @@ struct Config {
     std::vector<std::string> domains;
     protocol::Dialect default_dialect = protocol::Dialect::Oss;
     std::vector<Peer> peers;
+    std::vector<replication::RegionFacts> regions;  ///< Content of --regions-file.
+    bool modern_regions = false;
     std::string
         link_secret;  ///< Content of --link-secret-file; empty = derived from the root credential.
     std::optional<admin::RootKey> root;  ///< From the environment; absent = stored or made.

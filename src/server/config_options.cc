@@ -207,6 +207,11 @@ Result<void> take_dialect(Draft& draft, const Values& values) {
     return {};
 }
 
+Result<void> take_modern_regions(Draft& draft, const Values& values) {
+    draft.config.modern_regions = values.front() == "true";
+    return {};
+}
+
 Result<void> take_log_level(Draft& draft, const Values& values) {
     TRY(draft.config.log_level, telemetry::parse_log_level(values.front()));
     return {};
@@ -257,6 +262,16 @@ std::vector<Option> make_options() {
          "for requests that show no dialect; default oss",
          take_dialect},
         {"peer", Values, "REGION=URL", "another region to replicate with; repeatable", take_peers},
+        {"regions-file",
+         Value,
+         "FILE",
+         "TOML file of regions that are added to the catalogue or replace ones in it",
+         text_into(&Draft::regions_file)},
+        {"modern-regions",
+         Switch,
+         "",
+         "replication rules with tags nearly everywhere, as the service of today has them",
+         take_modern_regions},
         {"link-secret-file",
          Value,
          "FILE",

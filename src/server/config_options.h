@@ -15,6 +15,7 @@ struct Draft {
     std::string data;
     std::vector<std::string> zones;
     std::string link_secret_file;
+    std::string regions_file;
     std::string config_file;
 };
 

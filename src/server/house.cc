@@ -44,8 +44,11 @@ namespace {
 replication::ManagerOptions manager_options(const Config& config) {
     replication::ManagerOptions options;
     for (const Peer& peer : config.peers) {
-        options.peers.push_back({.region = peer.region, .address = peer.address, .tls = peer.tls});
+        options.peers.push_back(
+            {.region = peer.region, .address = peer.address, .tls = peer.tls, .local = nullptr});
     }
+    options.regions = replication::RegionCatalogue(config.modern_regions);
+    options.regions.extend(config.regions);
     return options;
 }
 
@@ -57,8 +60,9 @@ std::string link_secret_of(const Config& config, const admin::RootKey& root) {
     return to_string(crypto::hmac_sha256(as_bytes(root.secret), as_bytes("antipode link")).bytes());
 }
 
-s3::GatewayOptions s3_options(const Config& config) {
+s3::GatewayOptions s3_options(const Config& config, replication::RuleService& rules) {
     s3::GatewayOptions options;
+    options.rules = &rules;
     for (const Peer& peer : config.peers) {
         options.more_regions.push_back(peer.region);
     }
@@ -82,7 +86,7 @@ struct ServingRooms {
           replicas(catalog, stores.blobs()),
           replication(manager_options(config), catalog, replicas, link_secret, threads),
           receiver(catalog, replicas, link_secret),
-          s3_gateway(s3_options(config), *objects, *buckets, keyring),
+          s3_gateway(s3_options(config, replication), *objects, *buckets, keyring),
           oss_gateway({.objects = *objects, .buckets = *buckets, .rules = replication}, keyring),
           router(
               {.hosts = protocol::VirtualHosts(config.domains), .fallback = config.default_dialect},

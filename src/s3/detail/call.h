@@ -9,6 +9,7 @@
 #include "object/bucket_service.h"
 #include "object/object_service.h"
 #include "protocol/parsed_request.h"
+#include "replication/rule_service.h"
 #include "s3/detail/authentication.h"
 
 namespace antipode::s3 {
@@ -22,6 +23,7 @@ struct Call {
     const object::Caller& caller;
     object::ObjectService& objects;
     object::BucketService& buckets;
+    replication::RuleService* rules;  ///< Null in a region without replication.
 
     [[nodiscard]] std::string_view header(std::string_view name) const {
         return request.headers.get(name);

@@ -29,6 +29,9 @@ constexpr auto kBucketRoutes = std::to_array<Route>({
     {"GET", "tagging", get_bucket_tagging},
     {"PUT", "tagging", put_bucket_tagging},
     {"DELETE", "tagging", delete_bucket_tagging},
+    {"GET", "replication", get_bucket_replication},
+    {"PUT", "replication", put_bucket_replication},
+    {"DELETE", "replication", delete_bucket_replication},
     {"GET", "versions", list_object_versions},
     {"GET", "uploads", list_uploads},
     {"POST", "delete", delete_objects},
@@ -50,13 +53,12 @@ constexpr auto kObjectRoutes = std::to_array<Route>({
 });
 
 /// What a bucket may be asked for though it never has one here.
-constexpr std::array<std::string_view, 14> kUnset = {"policy",
+constexpr std::array<std::string_view, 13> kUnset = {"policy",
                                                      "policyStatus",
                                                      "cors",
                                                      "lifecycle",
                                                      "encryption",
                                                      "object-lock",
-                                                     "replication",
                                                      "publicAccessBlock",
                                                      "ownershipControls",
                                                      "notification",

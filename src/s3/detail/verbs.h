@@ -24,6 +24,9 @@ Task<Answer> put_bucket_versioning(Call& call);
 Task<Answer> get_bucket_tagging(Call& call);
 Task<Answer> put_bucket_tagging(Call& call);
 Task<Answer> delete_bucket_tagging(Call& call);
+Task<Answer> get_bucket_replication(Call& call);
+Task<Answer> put_bucket_replication(Call& call);
+Task<Answer> delete_bucket_replication(Call& call);
 /// GET and DELETE of the sub-resources that a bucket here never has.
 Task<Answer> get_unset_configuration(Call& call);
 Task<Answer> delete_unset_configuration(Call& call);

@@ -143,6 +143,33 @@ http::Response make_head(const Call& call,
     return response;
 }
 
+std::string_view show(replication::Delivery delivery) {
+    switch (delivery) {
+        case replication::Delivery::Pending:
+            return "PENDING";
+        case replication::Delivery::Completed:
+            return "COMPLETED";
+        case replication::Delivery::Failed:
+            return "FAILED";
+        case replication::Delivery::Replica:
+            return "REPLICA";
+    }
+    return "";
+}
+
+/// Asked of the rules' cursors each time: nothing of it is kept with the version.
+Task<S3Result<void>> add_replication_status(Call& call,
+                                            const ObjectVersion& version,
+                                            http::Headers& headers) {
+    if (call.rules != nullptr) {
+        CO_TRY(const auto delivery, co_await call.rules->delivery(call.bucket(), version));
+        if (delivery) {
+            headers.add("x-amz-replication-status", std::string(show(*delivery)));
+        }
+    }
+    co_return S3Result<void>{};
+}
+
 /// A 304 has the headers that a cache needs (RFC 9110 section 15.4.5), so the version is looked up
 /// once more.
 Task<Answer> not_modified(Call& call, std::optional<std::string> version_id) {
@@ -175,6 +202,7 @@ Task<Answer> get_object(Call& call) {
     object::ReadableObject& object = **opened;
     CO_TRY(const Selection selection, select(call, object));
     http::Response response = make_head(call, object, selection);
+    CO_TRY_VOID(co_await add_replication_status(call, object.version(), response.headers));
     CO_TRY_VOID(apply_overrides(call, response.headers));
     if (call.is_head()) {
         response.announced_size = selection.range.size;

@@ -21,7 +21,6 @@ constexpr Unset kUnset[] = {
     {.parameter = "lifecycle", .word = &words::kNoSuchLifecycle},
     {.parameter = "encryption", .word = &words::kNoSuchEncryption},
     {.parameter = "object-lock", .word = &words::kNoSuchObjectLock},
-    {.parameter = "replication", .word = &words::kNoSuchReplication},
     {.parameter = "publicAccessBlock", .word = &words::kNoSuchPublicAccessBlock},
     {.parameter = "ownershipControls", .word = &words::kNoSuchOwnershipControls},
     {.parameter = "website", .word = &words::kNoSuchWebsite},

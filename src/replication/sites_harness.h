@@ -1,0 +1,414 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "blob/memory_blob_store.h"
+#include "catalog/catalog.h"
+#include "catalog/version_table.h"
+#include "index/memory_store.h"
+#include "object/replica_service.h"
+#include "object/service.h"
+#include "replication/manager.h"
+#include "replication/receiver.h"
+#include "runtime/io_threads.h"
+#include "runtime/sleep.h"
+#include "runtime/task_group.h"
+
+/// For tests of this room only: any number of regions in one process, on the reference engines,
+/// with links that can be cut, lose answers and repeat requests, and regions that can be restarted.
+namespace antipode::replication::sites {
+
+template <typename T>
+Task<void> keep_result(Task<T> task, std::promise<T>* out) {
+    out->set_value(co_await task);
+}
+
+template <typename T>
+T run_on(runtime::Executor& executor, Task<T> task) {
+    std::promise<T> promise;
+    runtime::start(executor, keep_result(std::move(task), &promise), [] {});
+    return promise.get_future().get();
+}
+
+inline Task<Result<void>> ended(Task<void> task) {
+    co_await task;
+    co_return Result<void>{};
+}
+
+inline Task<void> pause(runtime::Duration delay) {
+    co_await runtime::sleep_for(delay);
+}
+
+/// What happens to requests on their way to a region; chances are in 1/1000.
+struct Weather {
+    std::uint32_t lost = 0;      ///< The request never arrives.
+    std::uint32_t unheard = 0;   ///< It arrives, its answer is lost.
+    std::uint32_t repeated = 0;  ///< It arrives twice.
+    std::uint32_t late = 0;      ///< Others overtake it.
+};
+
+/// The way into a region. Answers 503 while the region is closed or the link is cut.
+class Door final : public http::Handler {
+  public:
+    Task<http::Response> handle(http::Request& request) override {
+        std::string body;
+        while (true) {
+            const auto chunk = co_await request.body->next();
+            if (!chunk || chunk->empty()) {
+                break;
+            }
+            body.append(as_text(*chunk));
+        }
+        const bool is_late = happens(weather.late);
+        if (is_late) {
+            co_await runtime::sleep_for(std::chrono::milliseconds(roll(20)));
+        }
+        if (is_cut || happens(weather.lost)) {
+            co_return refused();
+        }
+        http::Response response = co_await pass(request, body);
+        if (happens(weather.repeated)) {
+            response = co_await pass(request, body);
+        }
+        if (happens(weather.unheard)) {
+            co_return refused();
+        }
+        co_return response;
+    }
+
+    void open(http::Handler* inner) {
+        const std::scoped_lock lock(mutex_);
+        inner_ = inner;
+    }
+
+    void shut() {
+        const std::scoped_lock lock(mutex_);
+        inner_ = nullptr;
+    }
+
+    [[nodiscard]] bool is_empty() const { return inside_ == 0; }
+
+    void seed(std::uint64_t seed) {
+        const std::scoped_lock lock(mutex_);
+        random_.seed(seed);
+    }
+
+    std::atomic<bool> is_cut = false;
+    std::atomic<int> requests = 0;
+    Weather weather;
+
+  private:
+    static http::Response refused() {
+        http::Response response;
+        response.status = 503;
+        return response;
+    }
+
+    std::uint32_t roll(std::uint32_t below) {
+        const std::scoped_lock lock(mutex_);
+        return static_cast<std::uint32_t>(random_() % below);
+    }
+
+    bool happens(std::uint32_t chance) { return chance != 0 && roll(1000) < chance; }
+
+    Task<http::Response> pass(const http::Request& request, const std::string& body) {
+        http::Handler* inner = nullptr;
+        {
+            const std::scoped_lock lock(mutex_);
+            inner = inner_;
+            inside_ += inner == nullptr ? 0 : 1;
+        }
+        if (inner == nullptr) {
+            co_return refused();
+        }
+        ++requests;
+        http::Request copy;
+        copy.method = request.method;
+        copy.target = request.target;
+        copy.headers = request.headers;
+        copy.content_length = body.size();
+        copy.body = std::make_unique<runtime::MemorySource>(to_bytes(body));
+        http::Response response = co_await inner->handle(copy);
+        --inside_;
+        co_return response;
+    }
+
+    std::mutex mutex_;
+    http::Handler* inner_ = nullptr;
+    std::atomic<int> inside_ = 0;
+    std::mt19937_64 random_{1};
+};
+
+/// A region. `index_` and `blobs_` are what survives a restart.
+class Site {
+  public:
+    Site(std::string name, runtime::IoThreads& threads, const LinkSecret& secret)
+        : name_(std::move(name)), threads_(threads), secret_(secret) {
+        caller.principal = {.account = AccountId("1000"), .access_key = "k", .is_root = true};
+    }
+
+    void open(const std::vector<Site*>& peers) {
+        catalog_.emplace(index_, catalog::CatalogOptions{.region = name_});
+        ASSERT_TRUE(run(catalog_->load()));
+        replicas_.emplace(*catalog_, blobs_);
+        receiver_.emplace(*catalog_, *replicas_, secret_);
+        objects = object::make_object_service(*catalog_, blobs_);
+        buckets = object::make_bucket_service(*catalog_);
+        door.open(&*receiver_);
+        ManagerOptions options;
+        options.regions = regions;
+        options.checkpoint_every = checkpoint_every;
+        for (Site* peer : peers) {
+            if (peer != this) {
+                options.peers.push_back(
+                    {.region = peer->name_, .address = {}, .tls = false, .local = &peer->door});
+            }
+        }
+        manager.emplace(std::move(options), *catalog_, *replicas_, secret_, threads_);
+        manager->start();
+    }
+
+    void close() {
+        if (!manager) {
+            return;
+        }
+        EXPECT_TRUE(run(ended(manager->stop())));
+        manager.reset();
+        door.shut();
+        while (!door.is_empty()) {
+            run(ended(pause(std::chrono::milliseconds(1))));
+        }
+        objects.reset();
+        buckets.reset();
+        receiver_.reset();
+        replicas_.reset();
+        catalog_.reset();
+    }
+
+    template <typename T>
+    T run(Task<T> task) {
+        return run_on(threads_.executor(0), std::move(task));
+    }
+
+    /// Looks until it holds, at most 30 s.
+    bool wait_until(const std::function<bool()>& holds) {
+        for (int look = 0; look < 15'000; ++look) {
+            if (holds()) {
+                return true;
+            }
+            run(ended(pause(std::chrono::milliseconds(2))));
+        }
+        return false;
+    }
+
+    void make_bucket(const std::string& name, Versioning versioning = Versioning::Unversioned) {
+        object::CreateBucketRequest request;
+        request.name = BucketName(name);
+        ASSERT_TRUE(run(buckets->create_bucket(caller, std::move(request))));
+        if (versioning != Versioning::Unversioned) {
+            ASSERT_TRUE(run(buckets->put_bucket_versioning(caller, BucketName(name), versioning)));
+        }
+    }
+
+    Result<object::Written> put(const std::string& bucket,
+                                const std::string& key,
+                                const std::string& content,
+                                ObjectAttributes attributes = {}) {
+        object::PutObjectRequest request;
+        request.bucket = BucketName(bucket);
+        request.key = key;
+        request.storage_class_given = attributes.storage_class != StorageClass::Standard;
+        request.attributes = std::move(attributes);
+        request.body = std::make_unique<runtime::MemorySource>(to_bytes(content));
+        return run(objects->put_object(caller, std::move(request)));
+    }
+
+    Result<object::Deleted> remove(const std::string& bucket,
+                                   const std::string& key,
+                                   std::optional<std::string> id = {}) {
+        object::DeleteObjectRequest request{
+            .bucket = BucketName(bucket), .key = key, .version_id = std::move(id)};
+        return run(objects->delete_object(caller, std::move(request)));
+    }
+
+    Result<object::Written> tag(const std::string& bucket,
+                                const std::string& key,
+                                NamedValues tags,
+                                std::optional<std::string> id = {}) {
+        object::VersionName name{
+            .bucket = BucketName(bucket), .key = key, .version_id = std::move(id)};
+        return run(objects->put_object_tags(caller, std::move(name), std::move(tags)));
+    }
+
+    /// Without a version: the latest; nothing when there is none or it is a marker.
+    std::optional<std::string> get(const std::string& bucket,
+                                   const std::string& key,
+                                   std::optional<std::string> id = {}) {
+        return run(read(bucket, key, std::move(id)));
+    }
+
+    std::optional<ObjectVersion> describe(const std::string& bucket, const std::string& key) {
+        object::VersionName name{.bucket = BucketName(bucket), .key = key, .version_id = {}};
+        auto found = run(objects->describe_object(caller, std::move(name)));
+        return found ? std::optional(found->version) : std::nullopt;
+    }
+
+    /// All versions and markers of a bucket, in listing order.
+    std::vector<catalog::StoredVersion> versions(const std::string& bucket) {
+        return run(scan(partition(bucket)));
+    }
+
+    catalog::Totals totals(const std::string& bucket) {
+        return run(partition(bucket)->totals()).value();
+    }
+
+    [[nodiscard]] std::shared_ptr<const Bucket> config(const std::string& bucket) const {
+        return catalog_->find_bucket(BucketName(bucket))->config();
+    }
+
+    Result<ReplicationRule> add_rule(const std::string& from, ReplicationRule rule) {
+        AddRuleRequest request{.bucket = BucketName(from), .rule = std::move(rule)};
+        return run(manager->add_rule(caller, std::move(request)));
+    }
+
+    Result<ReplicationRule> add_rule(const std::string& from,
+                                     const Site& to,
+                                     const std::string& bucket) {
+        ReplicationRule rule;
+        rule.target_region = to.name_;
+        rule.target_bucket = BucketName(bucket);
+        return add_rule(from, std::move(rule));
+    }
+
+    Result<RuleService::Removal> remove_rule(const std::string& from, const std::string& id) {
+        return run(manager->remove_rule(caller, BucketName(from), id));
+    }
+
+    /// Nothing of this region waits to be sent.
+    bool is_idle() {
+        const auto statuses = run(manager->status({}));
+        return statuses && std::ranges::all_of(*statuses, [](const RuleStatus& status) {
+                   return status.rule.status == ReplicationStatus::Doing && status.history_done &&
+                          status.backlog_operations == 0 && status.exceptions == 0 &&
+                          status.cursor_revision >= status.head_revision;
+               });
+    }
+
+    [[nodiscard]] catalog::Partition* partition(const std::string& bucket) {
+        return &catalog_->find_bucket(BucketName(bucket))->partition();
+    }
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+    [[nodiscard]] catalog::Catalog& catalog() { return *catalog_; }
+
+    // Set before open().
+    RegionCatalogue regions;
+    std::uint64_t checkpoint_every = 5000;
+    Door door;
+    std::unique_ptr<object::ObjectService> objects;
+    std::unique_ptr<object::BucketService> buckets;
+    std::optional<Manager> manager;
+    object::Caller caller;
+
+  private:
+    static Task<std::vector<catalog::StoredVersion>> scan(catalog::Partition* partition) {
+        std::vector<catalog::StoredVersion> out;
+        catalog::VersionPlace place;
+        while (true) {
+            auto page = co_await catalog::scan_versions(*partition, {}, place, 500);
+            if (!page) {
+                ADD_FAILURE() << page.error().message;
+                co_return out;
+            }
+            for (auto& entry : page->entries) {
+                place = {.key = entry.stored.version.key, .order = entry.stored.version.order};
+                out.push_back(std::move(entry.stored));
+            }
+            if (!page->is_truncated) {
+                co_return out;
+            }
+        }
+    }
+
+    Task<std::optional<std::string>> read(std::string bucket,
+                                          std::string key,
+                                          std::optional<std::string> id) {
+        object::GetObjectRequest request;
+        request.bucket = BucketName(bucket);
+        request.key = key;
+        request.version_id = std::move(id);
+        auto opened = co_await objects->open_object(caller, std::move(request));
+        if (!opened) {
+            co_return std::nullopt;
+        }
+        const ByteRange all{.offset = 0, .size = (*opened)->version().size_bytes};
+        auto source = co_await (*opened)->read(all);
+        std::string out;
+        while (source) {
+            auto chunk = co_await (*source)->next();
+            if (!chunk || chunk->empty()) {
+                break;
+            }
+            out.append(as_text(*chunk));
+        }
+        co_return out;
+    }
+
+    std::string name_;
+    runtime::IoThreads& threads_;
+    const LinkSecret& secret_;
+    index::MemoryStore index_;
+    blob::MemoryBlobStore blobs_;
+    std::optional<catalog::Catalog> catalog_;
+    std::optional<object::ReplicaService> replicas_;
+    std::optional<Receiver> receiver_;
+};
+
+/// Three regions that know each other.
+class Sites : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        for (Site* site : all()) {
+            site->open(all());
+        }
+    }
+
+    void TearDown() override {
+        for (Site* site : all()) {
+            site->close();
+        }
+        threads.stop();
+    }
+
+    std::vector<Site*> all() { return {&west, &east, &south}; }
+
+    /// Everything that was written is where the rules take it.
+    bool settle() {
+        const auto is_quiet = [this] {
+            return std::ranges::all_of(all(), [](Site* site) { return site->is_idle(); });
+        };
+        return west.wait_until([&is_quiet] { return is_quiet() && is_quiet(); });
+    }
+
+    LinkSecret secret{"a secret of the link"};
+    runtime::IoThreads threads{2};
+    Site west{"cn-hangzhou", threads, secret};
+    Site east{"cn-beijing", threads, secret};
+    Site south{"cn-shenzhen", threads, secret};
+};
+
+}  // namespace antipode::replication::sites
