@@ -105,7 +105,7 @@ TEST_F(WhatTravels, put_with_everything_that_belongs_to_an_object) {
     EXPECT_EQ(replica->owner.str(), "1000");
 }
 
-TEST_F(WhatTravels, overwrite) {
+TEST_F(WhatTravels, an_overwrite) {
     make_pairs(Versioning::Unversioned);
     on_both([this](const std::string& bucket) {
         ASSERT_TRUE(west.put(bucket, "k", "first"));
