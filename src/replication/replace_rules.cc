@@ -56,7 +56,7 @@ Task<Result<std::string>> Manager::find_target(const Bucket& source, std::string
     std::vector<std::string> found;
     std::string unanswered;
     for (const PeerAddress& peer : options_.peers) {
-        if (peer.local != nullptr && bucket == source.name.str()) {
+        if (peer.region == catalog_.region() && bucket == source.name.str()) {
             continue;
         }
         const auto facts = co_await ask_facts(peer, bucket);

@@ -291,7 +291,7 @@ Task<Result<std::vector<TargetRegion>>> Manager::target_regions(const object::Ca
     std::vector<TargetRegion> out;
     const std::string& here = catalog_.region();
     for (const PeerAddress& peer : options_.peers) {
-        if (peer.local == nullptr) {
+        if (peer.region != here) {
             out.push_back({.region = peer.region,
                            .needs_oss_acc = options_.regions.crosses_border(here, peer.region),
                            .rtc = options_.regions.allows_rtc(here, peer.region)});

@@ -429,22 +429,23 @@ TEST_F(WhatTravels, only_what_has_the_tags_also_when_they_come_later) {
 }
 
 TEST_F(WhatTravels, changes_of_a_replica_back_to_its_source_and_no_further) {
-    west.make_bucket("a", Versioning::Enabled);
-    east.make_bucket("b", Versioning::Enabled);
-    south.make_bucket("c", Versioning::Enabled);
-    ASSERT_TRUE(west.add_rule("a", east, "b"));
-    ASSERT_TRUE(east.add_rule("b", west, "a"));
-    ASSERT_TRUE(east.add_rule("b", south, "c"));
-    ASSERT_TRUE(west.put("a", "from-a", "v"));
-    ASSERT_TRUE(east.put("b", "from-b", "v"));
+    west.make_bucket("bucket-a", Versioning::Enabled);
+    east.make_bucket("bucket-b", Versioning::Enabled);
+    south.make_bucket("bucket-c", Versioning::Enabled);
+    ASSERT_TRUE(west.add_rule("bucket-a", east, "bucket-b"));
+    ASSERT_TRUE(east.add_rule("bucket-b", west, "bucket-a"));
+    ASSERT_TRUE(east.add_rule("bucket-b", south, "bucket-c"));
+    ASSERT_TRUE(west.put("bucket-a", "from-a", "v"));
+    ASSERT_TRUE(east.put("bucket-b", "from-b", "v"));
     ASSERT_TRUE(settle());
-    ASSERT_TRUE(east.tag("b", "from-a", {{"k", "v"}}));
+    ASSERT_TRUE(east.tag("bucket-b", "from-a", {{"k", "v"}}));
     ASSERT_TRUE(settle());
 
-    EXPECT_EQ(west.describe("a", "from-a")->attributes.tags, (NamedValues{{"k", "v"}}));
-    EXPECT_EQ(west.totals("a").slots, east.totals("b").slots);
-    ASSERT_EQ(south.versions("c").size(), 1U) << "what came from a is not sent on, changed or not";
-    EXPECT_EQ(south.versions("c")[0].version.key, "from-b");
+    EXPECT_EQ(west.describe("bucket-a", "from-a")->attributes.tags, (NamedValues{{"k", "v"}}));
+    EXPECT_EQ(west.totals("bucket-a").slots, east.totals("bucket-b").slots);
+    ASSERT_EQ(south.versions("bucket-c").size(), 1U)
+        << "what came from a is not sent on, changed or not";
+    EXPECT_EQ(south.versions("bucket-c")[0].version.key, "from-b");
 }
 
 TEST_F(WhatTravels, to_several_destinations_and_from_several_sources) {
