@@ -24,29 +24,51 @@ Task<Result<std::optional<StoredVersion>>> find_latest(Partition& partition, std
     return load(partition, std::move(key), std::move(row_key));
 }
 
+// A version moves between its two places when a newer one comes or goes: both are read at one
+// moment, or it would be missed in the middle of its move.
 Task<Result<std::optional<StoredVersion>>> find_version(Partition& partition,
                                                         std::string key,
                                                         VersionOrder order) {
-    CO_TRY(auto latest, co_await find_latest(partition, key));
-    if (latest && latest->version.order == order) {
-        co_return latest;
+    std::vector<std::string> places{rows::head(key), rows::older(key, order)};
+    CO_TRY(const auto found, co_await partition.get_many(std::move(places)));
+    if (found[0]) {
+        CO_TRY(StoredVersion latest, decode_version(key, *found[0]));
+        if (latest.version.order == order) {
+            co_return latest;
+        }
     }
-    std::string row_key = rows::older(key, order);
-    co_return co_await load(partition, std::move(key), std::move(row_key));
+    if (!found[1]) {
+        co_return std::nullopt;
+    }
+    CO_TRY(StoredVersion older, decode_version(key, *found[1]));
+    co_return older;
 }
 
 Task<Result<std::optional<StoredVersion>>> find_null_version(Partition& partition,
                                                              std::string key) {
-    CO_TRY(auto latest, co_await find_latest(partition, key));
-    if (latest && latest->version.is_null) {
-        co_return latest;
+    std::optional<VersionOrder> missed;
+    while (true) {
+        std::vector<std::string> places{rows::head(key), rows::null_pointer(key)};
+        CO_TRY(const auto found, co_await partition.get_many(std::move(places)));
+        if (found[0]) {
+            CO_TRY(StoredVersion latest, decode_version(key, *found[0]));
+            if (latest.version.is_null) {
+                co_return latest;
+            }
+        }
+        if (!found[1]) {
+            co_return std::nullopt;
+        }
+        CO_TRY(const VersionOrder order, decode_order(*found[1]));
+        if (missed == order) {
+            co_return fail(ErrorCode::Corrupt, "a key points to a null version that is not there");
+        }
+        CO_TRY(auto older, co_await find_version(partition, key, order));
+        if (older) {
+            co_return older;
+        }
+        missed = order;  // It has gone since, and so has what points to it: look again.
     }
-    CO_TRY(const auto pointer, co_await partition.get(rows::null_pointer(key)));
-    if (!pointer) {
-        co_return std::nullopt;
-    }
-    CO_TRY(const VersionOrder order, decode_order(*pointer));
-    co_return co_await find_version(partition, std::move(key), order);
 }
 
 }  // namespace antipode::catalog

@@ -1,6 +1,7 @@
 #include "catalog/version_table.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <random>
 
@@ -133,6 +134,91 @@ TEST_F(VersionTable, finds_the_null_version_behind_newer_ones) {
     put("a", true);
     EXPECT_EQ(ids().size(), 3U) << "the new null version has taken the old one's place";
     expect_totals_equal_recount();
+}
+
+/// Lets something happen between the first read of somebody else and his second.
+class MeddlingStore final : public index::IndexStore {
+  public:
+    explicit MeddlingStore(index::IndexStore& inner) : inner_(inner) {}
+
+    std::function<Task<Result<PurgeResult>>()> meddle;
+
+    Task<Result<std::uint64_t>> acquire(index::PartitionId partition) override {
+        return inner_.acquire(std::move(partition));
+    }
+
+    Task<Result<std::uint64_t>> commit(index::PartitionId partition,
+                                       index::Commit change) override {
+        return inner_.commit(std::move(partition), std::move(change));
+    }
+
+    Task<Result<std::vector<std::optional<std::string>>>> get(
+        index::PartitionId partition, std::vector<std::string> keys) override {
+        if (meddle && ++reads_ == 2) {
+            const auto now = std::exchange(meddle, nullptr);
+            EXPECT_TRUE(co_await now());
+        }
+        co_return co_await inner_.get(std::move(partition), std::move(keys));
+    }
+
+    Task<Result<index::ScanPage>> scan(index::PartitionId partition,
+                                       index::ScanRange range) override {
+        return inner_.scan(std::move(partition), std::move(range));
+    }
+
+    Task<Result<std::uint64_t>> revision(index::PartitionId partition) override {
+        return inner_.revision(std::move(partition));
+    }
+
+    Task<Result<void>> drop(index::PartitionId partition, std::uint64_t fence) override {
+        return inner_.drop(std::move(partition), fence);
+    }
+
+  private:
+    index::IndexStore& inner_;
+    int reads_ = 0;
+};
+
+class MovingVersion : public VersionTable {
+  protected:
+    /// From now on the newest version of "a" is removed between two reads.
+    void purge_between_reads(const VersionOrder& newest) {
+        store_.meddle = [this, newest] {
+            PurgeVersion request{.key = "a",
+                                 .order = newest,
+                                 .removal_order = {},
+                                 .arrived_from = {},
+                                 .region = "cn-hangzhou",
+                                 .use_tombstones = true};
+            return purge_version(*partition_, std::move(request));
+        };
+    }
+
+    MeddlingStore store_{index_};
+
+    void SetUp() override {
+        partition_ = run(Partition::open(store_, index::PartitionId("p"), clock_)).value();
+    }
+};
+
+TEST_F(MovingVersion, is_found_while_the_one_above_it_goes) {
+    const StoredVersion first = put("a", false);
+    purge_between_reads(put("a", false).version.order);
+
+    const auto found = run(find_version(*partition_, "a", first.version.order)).value();
+
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->version, first.version);
+}
+
+TEST_F(MovingVersion, is_found_while_the_one_above_it_goes_when_it_is_the_null_version) {
+    const StoredVersion first = put("a", true);
+    purge_between_reads(put("a", false).version.order);
+
+    const auto found = run(find_null_version(*partition_, "a")).value();
+
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->version, first.version);
 }
 
 TEST_F(VersionTable, does_not_bring_back_what_was_removed) {

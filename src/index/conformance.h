@@ -132,6 +132,13 @@ class IndexConformance : public testing::Test {
                 sum += std::stoi(row.value);
             }
             EXPECT_TRUE(sum == 0 || sum == 200) << sum;
+            std::vector<std::string> keys{"sum/left", "sum/right"};
+            const auto values = co_await store->get(partition, std::move(keys));
+            sum = 0;
+            for (const std::optional<std::string>& value : values.value()) {
+                sum += value ? std::stoi(*value) : 0;
+            }
+            EXPECT_TRUE(sum == 0 || sum == 200) << sum;
         }
     }
 

@@ -82,7 +82,7 @@ class IndexStore {
     virtual Task<Result<std::uint64_t>> acquire(PartitionId partition) = 0;
     /// Returns the revision of this commit.
     virtual Task<Result<std::uint64_t>> commit(PartitionId partition, Commit change) = 0;
-    /// One entry per key, in the order of `keys`.
+    /// One entry per key, in the order of `keys`, all of one moment.
     virtual Task<Result<std::vector<std::optional<std::string>>>> get(
         PartitionId partition, std::vector<std::string> keys) = 0;
     virtual Task<Result<ScanPage>> scan(PartitionId partition, ScanRange range) = 0;
