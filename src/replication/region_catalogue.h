@@ -32,9 +32,11 @@ struct RegionFacts {
 /// thread.
 class RegionCatalogue {
   public:
-    /// The regions of the documentation of 2021 to 2026. `modern` lifts the restriction of rules
-    /// with tags, as the service of today does.
-    explicit RegionCatalogue(bool modern = false);
+    /// The regions of the documentation of 2021 to 2026.
+    RegionCatalogue() : RegionCatalogue(false) {}
+
+    /// `modern` lifts the restriction of rules with tags, as the service of today does.
+    explicit RegionCatalogue(bool modern);
 
     /// Adds regions; one of a known id takes its place.
     void extend(std::vector<RegionFacts> regions);
