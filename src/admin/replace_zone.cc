@@ -22,7 +22,8 @@ Result<void> check_others(const zone::ZoneSet& zones,
                           const std::string& directory) {
     const zone::ZoneOptions& options = zones.options();
     for (std::size_t other = 0; other < zone::kZones; ++other) {
-        if (directory == options.directories.at(other) ||
+        const bool is_in_place = other == zone && directory == options.directories.at(other);
+        if ((directory == options.directories.at(other) && !is_in_place) ||
             directory.starts_with(options.directories.at(other) + "/")) {
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("{} is part of {}", directory, options.names.at(other)));
@@ -53,6 +54,21 @@ Result<void> check_empty(runtime::FileSystem& files, const std::string& director
         }
     }
     return {};
+}
+
+/// The directory that the zone has already: right when a new disk is mounted there.
+Result<void> check_in_place(runtime::FileSystem& files,
+                            const std::string& directory,
+                            const std::string& name) {
+    auto empty = check_empty(files, directory);
+    if (!empty && files.list(directory)) {
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is where {} is now and it is not empty; put an empty disk or "
+                                "directory there first, or name another empty one",
+                                directory,
+                                name));
+    }
+    return empty;
 }
 
 struct Swap {
@@ -97,13 +113,21 @@ Task<Result<void>> replace_zone(zone::ZoneSet& zones,
         "{}.replaced-{}", what.path, codec::format_basic(runtime::Executor::current().wall_now()));
     // Threads that may be left behind: the old disk can hang in rename().
     const auto disk = std::make_shared<runtime::DiskThreads>("replace-zone", 1, 2);
+    const bool is_in_place = directory == what.path;
+    const std::string name = zones.options().names.at(zone);
     const runtime::OneShot<Result<bool>> checked;
-    disk->post([&files, checked, directory] {
-        const auto empty = check_empty(files, directory);
+    disk->post([&files, checked, directory, is_in_place, name] {
+        const auto empty =
+            is_in_place ? check_in_place(files, directory, name) : check_empty(files, directory);
         checked.set(empty ? Result<bool>(true) : fail(empty.error()));
     });
     CO_TRY_VOID(co_await runtime::wait_for(checked, kPatience));
 
+    if (is_in_place) {
+        zones.force_out(zone, fmt::format("{} is empty and is filled anew", directory));
+        disk->let_finish();
+        co_return Result<void>();
+    }
     zones.force_out(zone, fmt::format("is replaced by {}", directory));
     const runtime::OneShot<Result<bool>> swapped;
     disk->post([&files, swapped, what] {
