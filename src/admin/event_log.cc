@@ -2,10 +2,13 @@
 
 namespace antipode::admin {
 
-void EventLog::add(runtime::WallTime now, std::string subject, std::string text) {
+void EventLog::add(runtime::WallTime now, std::string subject, std::string text, std::string kind) {
     const std::scoped_lock lock(mutex_);
-    events_.push_back(
-        {++last_id_, now.time_since_epoch().count(), std::move(subject), std::move(text)});
+    events_.push_back({.id = ++last_id_,
+                       .time_ms = now.time_since_epoch().count(),
+                       .subject = std::move(subject),
+                       .text = std::move(text),
+                       .kind = std::move(kind)});
     if (events_.size() > kEventsMax) {
         events_.pop_front();
     }

@@ -17,6 +17,9 @@ struct Event {
     std::int64_t time_ms = 0;
     std::string subject;  ///< What it is about: "zone-b", "rule 1234".
     std::string text;     ///< One sentence.
+    /// For programs: "replication.late", "replication.caught-up", "replication.failed",
+    /// "replication.fenced"; empty for events that only people read.
+    std::string kind;
 };
 
 /// The last events of this run, oldest dropped first. Threads: any.
@@ -24,7 +27,7 @@ class EventLog {
   public:
     static constexpr std::size_t kEventsMax = 1000;
 
-    void add(runtime::WallTime now, std::string subject, std::string text);
+    void add(runtime::WallTime now, std::string subject, std::string text, std::string kind = {});
     /// Events with an id greater than `after`, oldest first.
     [[nodiscard]] std::vector<Event> after(std::uint64_t id) const;
 

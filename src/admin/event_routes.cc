@@ -22,7 +22,8 @@ Task<Answer> EventRoutes::handle(Call call) {
         list.push_back({{"id", event.id},
                         {"time_ms", event.time_ms},
                         {"subject", event.subject},
-                        {"text", event.text}});
+                        {"text", event.text},
+                        {"kind", event.kind}});
     }
     co_return boost::json::value{{"events", std::move(list)}};
 }

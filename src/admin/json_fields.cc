@@ -39,6 +39,17 @@ Result<std::string> text(const boost::json::value& body, std::string_view name) 
     return std::move(*value);
 }
 
+Result<bool> flag(const boost::json::value& body, std::string_view name) {
+    const boost::json::value* value = find(body, name);
+    if (value == nullptr) {
+        return false;
+    }
+    if (!value->is_bool()) {
+        return wrong(name, "true or false");
+    }
+    return value->get_bool();
+}
+
 Result<std::uint64_t> whole_number(const boost::json::value& body, std::string_view name) {
     const boost::json::value* value = find(body, name);
     boost::json::error_code error;
@@ -46,6 +57,15 @@ Result<std::uint64_t> whole_number(const boost::json::value& body, std::string_v
     if (value == nullptr || error) {
         return wrong(name, "a whole number");
     }
+    return number;
+}
+
+Result<std::optional<std::uint64_t>> optional_number(const boost::json::value& body,
+                                                     std::string_view name) {
+    if (find(body, name) == nullptr) {
+        return std::nullopt;
+    }
+    TRY(const std::uint64_t number, whole_number(body, name));
     return number;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,6 +79,130 @@ TEST(Output, of_zones_says_which_could_be_lost) {
               "zone-b  catching-up  25%       /b         was out\n"
               "Without loss of data could be lost now: zone-b.\n"
               "Under-protected bodies: 7.\n");
+}
+
+TEST(Parse, makes_a_watch_of_the_status_with_its_pace) {
+    const Command once = accepted({"replication", "status"}).command;
+    const Command watched =
+        accepted({"replication", "status", "--watch", "--every", "500ms", "--times", "3"}).command;
+
+    EXPECT_EQ(once.watch, std::nullopt);
+    EXPECT_EQ(watched.watch, std::chrono::milliseconds(500));
+    EXPECT_EQ(watched.looks_max, 3U);
+    EXPECT_THAT(refusal({"replication", "status", "--watch", "--every", "1ms"}),
+                HasSubstr("at least 100ms"));
+    EXPECT_THAT(refusal({"replication", "status", "--watch", "--every", "5"}),
+                HasSubstr("with a unit"));
+}
+
+TEST(Parse, takes_a_statement_out_of_what_verify_printed) {
+    Command command = accepted({"replication", "check-statement", "proof.txt"}).command;
+    EXPECT_EQ(command.file, "proof.txt");
+
+    const auto taken = command.take_file(
+        command, "Identical as of ...\n\nantipode statement 1\nsource: x\nsignature: abcd\n");
+
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(command.body.at("statement"), "antipode statement 1\nsource: x\n");
+    EXPECT_EQ(command.body.at("signature"), "abcd");
+    EXPECT_THAT(command.take_file(command, "nothing of it").error().message,
+                HasSubstr("proof.txt holds no statement"));
+}
+
+TEST(Parse, takes_a_rule_to_plan_from_xml_and_from_json) {
+    Command xml = accepted({"replication", "plan", "r.xml", "--bucket", "b"}).command;
+    ASSERT_TRUE(xml.take_file(xml, "\n<ReplicationConfiguration/>"));
+    EXPECT_EQ(xml.body.at("document"), "\n<ReplicationConfiguration/>");
+
+    Command json = accepted({"replication", "plan", "r.json", "--bandwidth", "1MiB"}).command;
+    ASSERT_TRUE(json.take_file(json, R"({"bucket":"b","target_region":"r"})"));
+    EXPECT_EQ(boost::json::serialize(json.body),
+              R"({"bytes_per_second":1048576,"bucket":"b","rule":{"target_region":"r"}})");
+
+    Command nameless = accepted({"replication", "plan", "r.json"}).command;
+    EXPECT_THAT(nameless.take_file(nameless, "{}").error().message, HasSubstr("--bucket"));
+    EXPECT_THAT(nameless.take_file(nameless, "rule = 1").error().message,
+                HasSubstr("neither XML nor a JSON"));
+}
+
+TEST(Parse, makes_limits_of_rules_and_links) {
+    const Command rule = accepted({"replication",
+                                   "limit",
+                                   "b",
+                                   "--bandwidth",
+                                   "10MiB",
+                                   "--priority",
+                                   "7",
+                                   "--threshold",
+                                   "10min"})
+                             .command;
+    EXPECT_EQ(rule.target, "replication/limit");
+    EXPECT_EQ(boost::json::serialize(rule.body),
+              R"({"bucket":"b","bytes_per_second":10485760,"priority":7,"threshold_ms":600000})");
+    const Command link =
+        accepted({"replication", "limit", "--link", "cn-beijing", "--bandwidth", "none"}).command;
+    EXPECT_EQ(boost::json::serialize(link.body), R"({"region":"cn-beijing","bytes_per_second":0})");
+
+    EXPECT_THAT(refusal({"replication", "limit"}), HasSubstr("a bucket, or --link"));
+    EXPECT_THAT(refusal({"replication", "limit", "b", "--bandwidth", "10"}),
+                HasSubstr("with a unit"));
+    EXPECT_THAT(refusal({"replication", "limit", "b", "--link", "x", "--bandwidth", "1MiB"}),
+                HasSubstr("nothing else"));
+}
+
+TEST(Parse, asks_to_explain_a_key_with_characters_of_its_own) {
+    const Command command =
+        accepted({"replication", "explain", "b", "a b/c?d", "--version", "v1"}).command;
+
+    EXPECT_EQ(command.target, "replication/explain?bucket=b&key=a%20b%2Fc%3Fd&version=v1");
+    EXPECT_THAT(refusal({"replication", "explain", "b"}), HasSubstr("key"));
+}
+
+TEST(Output, of_a_watched_status_has_bars_for_history_and_backlog) {
+    const Command command = accepted({"replication", "status", "--watch"}).command;
+    const auto answer = [](int backlog) {
+        return boost::json::parse(fmt::format(
+            R"({{"rules":[{{"bucket":"b","rule":"r","target_region":"cn-beijing",)"
+            R"("target_bucket":"t","state":"doing","reachable":true,"history_fraction":0.5,)"
+            R"("backlog_operations":{},"oldest_pending_ms":5,"oldest_age_ms":61000,)"
+            R"("eta_ms":null,"last_error":"no answer"}}]}})",
+            backlog));
+    };
+
+    command.print(answer(100));
+    const std::string text = command.print(answer(25));
+
+    EXPECT_THAT(text, HasSubstr("b -> cn-beijing/t"));
+    EXPECT_THAT(text, HasSubstr("█████░░░░░  50%"));
+    EXPECT_THAT(text, HasSubstr("██░░░░░░░░ 25")) << "a quarter of the largest seen";
+    EXPECT_THAT(text, HasSubstr("1.0 min"));
+    EXPECT_THAT(text, HasSubstr("unknown"));
+    EXPECT_THAT(text, HasSubstr("! b -> cn-beijing/t: no answer"));
+}
+
+TEST(Output, of_a_bar_is_full_only_at_the_end_and_empty_only_at_nothing) {
+    EXPECT_EQ(show_bar(0, 4), "░░░░");
+    EXPECT_EQ(show_bar(0.001, 4), "█░░░");
+    EXPECT_EQ(show_bar(0.999, 4), "███░");
+    EXPECT_EQ(show_bar(1, 4), "████");
+    EXPECT_EQ(show_bar(7, 4), "████");
+}
+
+TEST(Output, of_a_loss_says_what_is_known_and_what_cannot_be) {
+    const Command command = accepted({"replication", "loss"}).command;
+
+    const std::string text = command.print(boost::json::parse(
+        R"({"rules":[{"bucket":"t","source_region":"cn-hangzhou","source_bucket":"s","heard":true,)"
+        R"("versions":1,"bytes":2048,"removals":0,"history_left":4,"known_to_ms":1,"silent_ms":3000,)"
+        R"("missing":[{"operation":"put","key":"k","version_id":"v","bytes":2048}]},)"
+        R"({"bucket":"u","source_region":"r","source_bucket":"s","heard":false}]})"));
+
+    EXPECT_THAT(text, HasSubstr("1 versions, 2.0 KiB"));
+    EXPECT_THAT(text, HasSubstr("Of the history 4 versions"));
+    EXPECT_THAT(text,
+                HasSubstr("Cannot be known: what was written after 1970-01-01T00:00:00.001Z"));
+    EXPECT_THAT(text, HasSubstr("nothing is known"));
+    EXPECT_THAT(command.print(boost::json::parse("{}")), HasSubstr("No rule leads"));
 }
 
 TEST(Output, survives_an_answer_of_another_shape) {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
+#include "runtime/executor.h"
 
 namespace CLI {
 class App;
@@ -22,6 +25,13 @@ struct Command {
     std::function<std::string(const boost::json::value&)> print;
     /// The exit code for an answer; null = 0. For commands that ask whether something holds.
     std::function<int(const boost::json::value&)> exit_code;
+    /// A file that the command works on, and what its content does to the command before it is
+    /// sent.
+    std::string file;
+    std::function<Result<void>(Command&, std::string content)> take_file;
+    /// Asked again and again: how long to wait between two looks; nothing = once.
+    std::optional<runtime::Duration> watch;
+    std::uint64_t looks_max = 0;  ///< Of a watch; 0 = until interrupted.
 };
 
 /// Where the chosen subcommand leaves its command (or what is wrong with its arguments).
@@ -36,5 +46,8 @@ void add_account_commands(CLI::App& app, Choice& choice);
 void add_bucket_commands(CLI::App& app, Choice& choice);
 void add_event_commands(CLI::App& app, Choice& choice);
 void add_replication_commands(CLI::App& app, Choice& choice);
+// Of the group "replication".
+void add_replication_proof_commands(CLI::App& group, Choice& choice);
+void add_replication_rule_commands(CLI::App& group, Choice& choice);
 
 }  // namespace antipode::cli

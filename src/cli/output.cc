@@ -59,6 +59,46 @@ std::string show_bytes(std::uint64_t bytes) {
                      : fmt::format("{:.1f} {}", amount, kUnits.at(unit));
 }
 
+std::string show_rate(double bytes_per_second) {
+    return bytes_per_second <= 0 ? "-"
+                                 : show_bytes(static_cast<std::uint64_t>(bytes_per_second)) + "/s";
+}
+
+std::string show_duration(std::int64_t milliseconds) {
+    const auto amount = static_cast<double>(milliseconds);
+    constexpr double kSecond = 1000;
+    constexpr double kMinute = 60 * kSecond;
+    constexpr double kHour = 60 * kMinute;
+    constexpr double kDay = 24 * kHour;
+    if (amount < kSecond) {
+        return fmt::format("{} ms", milliseconds);
+    }
+    if (amount < kMinute) {
+        return fmt::format("{:.1f} s", amount / kSecond);
+    }
+    if (amount < kHour) {
+        return fmt::format("{:.1f} min", amount / kMinute);
+    }
+    return amount < kDay ? fmt::format("{:.1f} h", amount / kHour)
+                         : fmt::format("{:.1f} d", amount / kDay);
+}
+
+std::string show_bar(double share, std::size_t width) {
+    const double cut = std::clamp(share, 0.0, 1.0);
+    auto full = static_cast<std::size_t>(cut * static_cast<double>(width));
+    if (cut > 0 && full == 0) {
+        full = 1;
+    }
+    if (cut < 1 && full == width) {
+        full = width - 1;
+    }
+    std::string bar;
+    for (std::size_t i = 0; i < width; ++i) {
+        bar += i < full ? "█" : "░";
+    }
+    return bar;
+}
+
 std::string show_time(std::int64_t milliseconds) {
     return milliseconds == 0
                ? "-"
@@ -83,6 +123,13 @@ double fraction_at(const boost::json::value& object, std::string_view field) {
     boost::json::error_code error;
     const double number = value == nullptr ? 0 : value->to_number<double>(error);
     return error ? 0 : number;
+}
+
+std::optional<double> maybe_at(const boost::json::value& object, std::string_view field) {
+    const boost::json::value* value = find(object, field);
+    boost::json::error_code error;
+    const double number = value == nullptr ? 0 : value->to_number<double>(error);
+    return value == nullptr || error ? std::nullopt : std::optional(number);
 }
 
 bool flag_at(const boost::json::value& object, std::string_view field) {

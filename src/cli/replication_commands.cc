@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -17,8 +19,26 @@ struct RuleArguments {
     std::string bucket;
     std::string rule;
     std::string key;
-    std::string wait = "60s";
 };
+
+constexpr std::size_t kBarCells = 10;
+
+std::string trouble_of(const boost::json::value& rule) {
+    return flag_at(rule, "fenced") ? "fenced by the destination" : text_at(rule, "last_error");
+}
+
+std::string show_eta(const boost::json::value& rule) {
+    const auto eta_ms = maybe_at(rule, "eta_ms");
+    if (!eta_ms) {
+        return "unknown";
+    }
+    return *eta_ms == 0 ? "-" : show_duration(static_cast<std::int64_t>(*eta_ms));
+}
+
+std::string show_age(const boost::json::value& rule) {
+    const auto age_ms = static_cast<std::int64_t>(number_at(rule, "oldest_age_ms"));
+    return number_at(rule, "oldest_pending_ms") == 0 ? "-" : show_duration(age_ms);
+}
 
 std::string print_status(const boost::json::value& answer) {
     Table table({"BUCKET",
@@ -27,13 +47,15 @@ std::string print_status(const boost::json::value& answer) {
                  "HISTORY",
                  "BACKLOG",
                  "BYTES",
+                 "OLDEST",
+                 "RATE",
+                 "BANDWIDTH",
+                 "ETA",
                  "FAILED",
                  "RECOVERY POINT",
                  "LAG P50/P99 MS",
                  "TROUBLE"});
     for (const boost::json::value& rule : list_at(answer, "rules")) {
-        const std::string trouble =
-            flag_at(rule, "fenced") ? "fenced by the destination" : text_at(rule, "last_error");
         table.add(
             {text_at(rule, "bucket"),
              fmt::format("{}/{}", text_at(rule, "target_region"), text_at(rule, "target_bucket")),
@@ -41,14 +63,70 @@ std::string print_status(const boost::json::value& answer) {
              fmt::format("{:.0f}%", fraction_at(rule, "history_fraction") * 100),
              std::to_string(number_at(rule, "backlog_operations")),
              show_bytes(number_at(rule, "backlog_bytes")),
+             show_age(rule),
+             fmt::format("{:.0f}/s", fraction_at(rule, "operations_per_second")),
+             show_rate(fraction_at(rule, "bytes_per_second")),
+             show_eta(rule),
              std::to_string(number_at(rule, "exceptions")),
              show_time(static_cast<std::int64_t>(number_at(rule, "recovery_point_ms"))),
              fmt::format(
                  "{:.0f}/{:.0f}", fraction_at(rule, "lag_p50_ms"), fraction_at(rule, "lag_p99_ms")),
-             trouble});
+             trouble_of(rule)});
     }
     return table.str();
 }
+
+/// The table that is looked at for a while. A backlog has no natural whole: its bar is the share of
+/// the largest one that was seen since the watch began.
+class WatchedTable {
+  public:
+    std::string print(const boost::json::value& answer) {
+        Table table(
+            {"RULE", "STATE", "HISTORY", "BACKLOG", "OLDEST", "RATE", "ETA", "LAG", "FAILED"});
+        std::string troubles;
+        for (const boost::json::value& rule : list_at(answer, "rules")) {
+            add(table, rule);
+            if (const std::string trouble = trouble_of(rule); !trouble.empty()) {
+                troubles += fmt::format("! {}: {}\n", name_of(rule), trouble);
+            }
+        }
+        return table.str() + troubles;
+    }
+
+  private:
+    static std::string name_of(const boost::json::value& rule) {
+        return fmt::format("{} -> {}/{}",
+                           text_at(rule, "bucket"),
+                           text_at(rule, "target_region"),
+                           text_at(rule, "target_bucket"));
+    }
+
+    void add(Table& table, const boost::json::value& rule) {
+        const std::uint64_t backlog = number_at(rule, "backlog_operations");
+        std::uint64_t& most = most_[text_at(rule, "bucket") + "/" + text_at(rule, "rule")];
+        most = std::max({most, backlog, std::uint64_t{1}});
+        const double history = fraction_at(rule, "history_fraction");
+        table.add({name_of(rule),
+                   flag_at(rule, "reachable") ? text_at(rule, "state") : "unreachable",
+                   fmt::format("{} {:3.0f}%", show_bar(history, kBarCells), history * 100),
+                   fmt::format("{} {} ({})",
+                               show_bar(static_cast<double>(backlog) / static_cast<double>(most),
+                                        kBarCells),
+                               backlog,
+                               show_bytes(number_at(rule, "backlog_bytes"))),
+                   show_age(rule),
+                   fmt::format("{:.0f}/s {}",
+                               fraction_at(rule, "operations_per_second"),
+                               show_rate(fraction_at(rule, "bytes_per_second"))),
+                   show_eta(rule),
+                   fmt::format("{:.0f}/{:.0f} ms",
+                               fraction_at(rule, "lag_p50_ms"),
+                               fraction_at(rule, "lag_p99_ms")),
+                   std::to_string(number_at(rule, "exceptions"))});
+    }
+
+    std::map<std::string, std::uint64_t> most_;
+};
 
 std::string print_failed(const boost::json::value& answer) {
     Table table({"KEY", "VERSION", "OPERATION", "SIZE", "TRIES", "NEXT TRY", "REASON"});
@@ -64,39 +142,40 @@ std::string print_failed(const boost::json::value& answer) {
     return table.str();
 }
 
-std::string print_verification(const boost::json::value& answer) {
-    const std::string as_of = show_time(static_cast<std::int64_t>(number_at(answer, "as_of_ms")));
-    if (flag_at(answer, "identical")) {
-        return fmt::format("Identical as of {}: {} versions, {}; digest {}.\n",
-                           as_of,
-                           number_at(answer, "compared"),
-                           flag_at(answer, "by_set_digest")
-                               ? "proved by the set digests of both sides"
-                               : "compared version by version",
-                           text_at(answer, "digest"));
+struct StatusArguments {
+    std::string bucket;
+    bool watch = false;
+    std::string every = "1s";
+    std::uint64_t times = 0;
+};
+
+Result<Command> status_command(const StatusArguments& arguments) {
+    Command chosen;
+    chosen.target = "replication/status?bucket=" + codec::percent_encode(arguments.bucket);
+    chosen.print = print_status;
+    if (!arguments.watch) {
+        return chosen;
     }
-    Table table({"DIFFERENCE", "KEY", "VERSION"});
-    for (const boost::json::value& one : list_at(answer, "differences")) {
-        table.add({text_at(one, "kind"), text_at(one, "key"), text_at(one, "version_id")});
+    TRY(chosen.watch, codec::parse_duration(arguments.every));
+    if (*chosen.watch < std::chrono::milliseconds(100)) {
+        return fail(ErrorCode::InvalidArgument, "--every is at least 100ms");
     }
-    return fmt::format("{}NOT identical as of {}: {} of {} versions differ.\n",
-                       table.str(),
-                       as_of,
-                       number_at(answer, "difference_count"),
-                       number_at(answer, "compared"));
+    chosen.looks_max = arguments.times;
+    chosen.print = [table = std::make_shared<WatchedTable>()](const boost::json::value& answer) {
+        return table->print(answer);
+    };
+    return chosen;
 }
 
 void add_status(CLI::App& group, Choice& choice) {
-    auto arguments = std::make_shared<RuleArguments>();
+    auto arguments = std::make_shared<StatusArguments>();
     CLI::App* command =
-        group.add_subcommand("status", "backlog, lag and recovery point of every rule");
+        group.add_subcommand("status", "backlog, lag, rate and recovery point of every rule");
     command->add_option("--bucket", arguments->bucket, "only rules of this bucket");
-    command->callback([arguments, &choice] {
-        Command chosen;
-        chosen.target = "replication/status?bucket=" + codec::percent_encode(arguments->bucket);
-        chosen.print = print_status;
-        choice.command = std::move(chosen);
-    });
+    command->add_flag("--watch", arguments->watch, "shows it again and again, with bars");
+    command->add_option("--every", arguments->every, "with --watch: time between two looks");
+    command->add_option("--times", arguments->times, "with --watch: ends after so many looks");
+    command->callback([arguments, &choice] { choice.command = status_command(*arguments); });
 }
 
 void add_list_failed(CLI::App& group, Choice& choice) {
@@ -139,36 +218,6 @@ void add_retry(CLI::App& group, Choice& choice) {
     });
 }
 
-void add_verify(CLI::App& group, Choice& choice) {
-    auto arguments = std::make_shared<RuleArguments>();
-    CLI::App* command = group.add_subcommand(
-        "verify",
-        "proves that the destination holds what the source holds; exit code 1 when it does not");
-    command->add_option("bucket", arguments->bucket, "source bucket")->required();
-    command->add_option("--rule", arguments->rule, "rule id, when the bucket has several");
-    command->add_option("--wait", arguments->wait, "how long to wait for it to catch up, e.g. 60s");
-    command->callback([arguments, &choice] {
-        const auto wait = codec::parse_duration(arguments->wait);
-        if (!wait) {
-            choice.command = fail(wait.error());
-            return;
-        }
-        Command chosen;
-        chosen.method = "POST";
-        chosen.target = "replication/verify";
-        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-        chosen.body = {{"bucket", arguments->bucket}, {"wait_seconds", seconds}};
-        if (!arguments->rule.empty()) {
-            chosen.body["rule"] = arguments->rule;
-        }
-        chosen.print = print_verification;
-        chosen.exit_code = [](const boost::json::value& answer) {
-            return flag_at(answer, "identical") ? 0 : 1;
-        };
-        choice.command = std::move(chosen);
-    });
-}
-
 }  // namespace
 
 void add_replication_commands(CLI::App& app, Choice& choice) {
@@ -178,7 +227,8 @@ void add_replication_commands(CLI::App& app, Choice& choice) {
     add_status(*group, choice);
     add_list_failed(*group, choice);
     add_retry(*group, choice);
-    add_verify(*group, choice);
+    add_replication_rule_commands(*group, choice);
+    add_replication_proof_commands(*group, choice);
 }
 
 }  // namespace antipode::cli

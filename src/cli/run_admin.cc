@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <semaphore>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
@@ -28,6 +30,47 @@ int complain(const Error& error, int code) {
     return code;
 }
 
+void show(const Parsed& parsed, const boost::json::value& answer) {
+    fmt::print("{}",
+               parsed.json ? boost::json::serialize(answer) + "\n" : parsed.command.print(answer));
+}
+
+Result<void> take_file(Command& command, runtime::FileSystem& files) {
+    if (command.file.empty()) {
+        return {};
+    }
+    auto content = files.read_file(command.file);
+    if (!content) {
+        return fail(content.error().code,
+                    fmt::format("{} cannot be read: {}", command.file, content.error().message));
+    }
+    return command.take_file(command, std::move(*content));
+}
+
+/// Looks again and again. A server that does not answer for a while does not end it.
+int watch(const Session& session, const Parsed& parsed) {
+    constexpr const char* kHomeAndClear = "\x1b[H\x1b[2J";
+    const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    const std::uint64_t looks_max = parsed.command.looks_max;
+    std::binary_semaphore never(0);
+    for (std::uint64_t look = 1;; ++look) {
+        const auto answer = call(session, parsed.command);
+        if (is_terminal && !parsed.json) {
+            fmt::print("{}", kHomeAndClear);
+        }
+        if (answer) {
+            show(parsed, *answer);
+        } else {
+            complain(answer.error(), 1);
+        }
+        std::fflush(stdout);
+        if (look == looks_max) {
+            return answer ? 0 : 1;
+        }
+        static_cast<void>(never.try_acquire_for(*parsed.command.watch));
+    }
+}
+
 }  // namespace
 
 int run_admin(const std::vector<std::string>& arguments) {
@@ -40,17 +83,21 @@ int run_admin(const std::vector<std::string>& arguments) {
         return 0;
     }
     const auto files = runtime::make_posix_file_system();
+    if (const auto taken = take_file(parsed->command, *files); !taken) {
+        return complain(taken.error(), 2);
+    }
     const auto session = open_session(parsed->session, environment_variable, *files);
     if (!session) {
         return complain(session.error(), 2);
+    }
+    if (parsed->command.watch) {
+        return watch(*session, *parsed);
     }
     const auto answer = call(*session, parsed->command);
     if (!answer) {
         return complain(answer.error(), 1);
     }
-    fmt::print(
-        "{}",
-        parsed->json ? boost::json::serialize(*answer) + "\n" : parsed->command.print(*answer));
+    show(*parsed, *answer);
     return parsed->command.exit_code ? parsed->command.exit_code(*answer) : 0;
 }
 

@@ -8,17 +8,13 @@
 #include "crypto/crc.h"
 #include "object/detail/body_reader.h"
 #include "object/detail/body_writer.h"
+#include "object/detail/transfer_row.h"
 
 namespace antipode::object {
 
 namespace {
 
 constexpr std::size_t kChunksPerPage = 1000;
-
-/// Names a transfer whose bytes no version names yet; leftovers are found by it.
-std::string transfer_row(const std::string& transfer_id) {
-    return catalog::rows::replication("in") + std::string(1, '\0') + transfer_id;
-}
 
 ReplicaOutcome as_replica(Outcome outcome) {
     switch (outcome) {
@@ -44,6 +40,17 @@ Task<Result<std::optional<catalog::StoredVersion>>> find_same(catalog::Partition
     co_return found;
 }
 
+/// The same version, but not as an exact replica would be.
+bool differs(const catalog::StoredVersion& here, const ObjectVersion& version) {
+    return here.version.order == version.order &&
+           !(catalog::item_digest(here.version) == catalog::item_digest(version));
+}
+
+std::unexpected<Error> being_removed() {
+    return fail(ErrorCode::Unavailable,
+                "what came of this transfer before is being removed; it begins anew in a moment");
+}
+
 bool has_same_bytes(const catalog::StoredVersion& here, const ObjectVersion& version) {
     return here.version.order == version.order && here.version.size_bytes == version.size_bytes &&
            here.version.crc64 == version.crc64;
@@ -58,7 +65,13 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
     if (here && here->version.order > request.version.order) {
         co_return ReplicaOutcome::Superseded;
     }
-    const bool same_bytes = here && has_same_bytes(*here, request.version);
+    const bool must_replace = request.is_repair && here && differs(*here, request.version);
+    if (must_replace && !here->body.manifest_id.empty()) {
+        co_return fail(ErrorCode::Conflict,
+                       "the version is here with other metadata; as it is large it is not replaced "
+                       "before its bytes are here anew: remove it here, then repair again");
+    }
+    const bool same_bytes = here && !must_replace && has_same_bytes(*here, request.version);
     const bool has_bytes = request.version.size_bytes > 0 && !same_bytes;
     if (has_bytes && !request.body && request.transfer_id.empty()) {
         co_return ReplicaOutcome::NeedsBody;
@@ -70,10 +83,17 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
                             .use_tombstones = true};
     put.stored.arrived_from = request.arrived_from;
     if (has_bytes && !request.transfer_id.empty()) {
+        // Chunks are given back when nobody goes on with a transfer: not between this look and the
+        // commit that names them.
+        std::string row_key = transfer_row(request.transfer_id);
+        CO_TRY(auto row, co_await partition.get(row_key));
+        if (!row) {
+            co_return fail(ErrorCode::IncompleteBody, "the chunks of the transfer are gone");
+        }
+        put.companions.guards.push_back({.key = row_key, .expected = std::move(row)});
+        put.companions.writes.push_back({.key = std::move(row_key), .value = std::nullopt});
         CO_TRY(put.stored.body,
                co_await body_of_transfer(bucket, request.transfer_id, request.version));
-        put.companions.writes.push_back(
-            {.key = transfer_row(request.transfer_id), .value = std::nullopt});
     } else if (has_bytes) {
         BodyCheck check{.size_bytes = request.version.size_bytes};
         check.crc64 = request.version.crc64;
@@ -81,8 +101,37 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
         put.stored.body.pieces = std::move(body.pieces);
         put.companions.writes = std::move(body.data_rows);
     }
+    if (request.is_repair) {
+        CO_TRY_VOID(co_await make_way(bucket, request.version, must_replace));
+    }
     put.stored.version = std::move(request.version);
     co_return co_await commit(std::move(bucket), std::move(put));
+}
+
+/// A crash behind it leaves the version missing; the sender tries a repair until it is confirmed.
+Task<Result<void>> ReplicaService::make_way(BucketPtr bucket,
+                                            const ObjectVersion& version,
+                                            bool is_different) {
+    catalog::Partition& partition = bucket->partition();
+    if (is_different) {
+        catalog::PurgeVersion purge{.key = version.key,
+                                    .order = {},
+                                    .removal_order = {},
+                                    .arrived_from = version.order.origin,
+                                    .region = catalog_.region(),
+                                    .use_tombstones = false};
+        if (!version.is_null) {
+            purge.order = version.order;
+        }
+        CO_TRY(auto done, co_await catalog::purge_version(partition, std::move(purge)));
+        CO_TRY_VOID(co_await catalog::reap_bodies(partition, blobs_, std::move(done.freed)));
+    }
+    std::vector<index::Write> writes;
+    writes.push_back({.key = version.is_null ? catalog::rows::null_tombstone(version.key)
+                                             : catalog::rows::tombstone(version.key, version.order),
+                      .value = std::nullopt});
+    CO_TRY_VOID(co_await partition.commit({}, std::move(writes), std::nullopt));
+    co_return Result<void>{};
 }
 
 Task<Result<ReplicaOutcome>> ReplicaService::commit(BucketPtr bucket, catalog::PutVersion put) {
@@ -155,11 +204,15 @@ Task<Result<void>> ReplicaService::put_chunk(BucketPtr bucket,
                              .pieces = stored.pieces};
     std::vector<index::Write> writes = std::move(stored.data_rows);
     writes.push_back({.key = part_key, .value = catalog::encode(part)});
-    writes.push_back({.key = transfer_row(transfer_id), .value = std::string("1")});
+    const std::int64_t now_ms = runtime::Executor::current().wall_now().time_since_epoch().count();
+    writes.push_back({.key = transfer_row(transfer_id), .value = encode_transfer(now_ms)});
     std::vector<index::Guard> guards;
     guards.push_back({.key = part_key, .expected = std::nullopt});
-    const auto committed =
-        co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
+    guards.push_back({.key = catalog::garbage_row(transfer_id).key, .expected = std::nullopt});
+    auto committed = co_await partition.commit(std::move(guards), std::move(writes), std::nullopt);
+    if (!committed && committed.error().code == ErrorCode::Conflict) {
+        committed = being_removed();
+    }
     if (!committed && committed.error().code != ErrorCode::MaybeCommitted) {
         discard(blobs_, stored.pieces);
     }
@@ -169,6 +222,11 @@ Task<Result<void>> ReplicaService::put_chunk(BucketPtr bucket,
 
 Task<Result<std::vector<Chunk>>> ReplicaService::list_chunks(BucketPtr bucket,
                                                              std::string transfer_id) {
+    CO_TRY(const auto garbage,
+           co_await bucket->partition().get(catalog::garbage_row(transfer_id).key));
+    if (garbage) {
+        co_return being_removed();
+    }
     std::vector<Chunk> chunks;
     std::uint32_t after = 0;
     while (true) {

@@ -13,6 +13,7 @@
 #include "catalog/stored_version.h"
 #include "catalog/version_table.h"
 #include "runtime/byte_source.h"
+#include "runtime/executor.h"
 #include "runtime/task.h"
 
 namespace antipode::object {
@@ -32,6 +33,9 @@ struct ReplicaPut {
     std::string arrived_from;          ///< Region of the sender.
     std::unique_ptr<ByteSource> body;  ///< All bytes, for small objects.
     std::string transfer_id;           ///< Bytes were sent in chunks before.
+    /// The operator wants this version here as it is at the source: a removal here and metadata
+    /// that differ do not stand against it. Something newer does.
+    bool is_repair = false;
 };
 
 struct ReplicaPurge {
@@ -68,7 +72,11 @@ class ReplicaService {
                                  std::string transfer_id,
                                  Chunk chunk,
                                  std::unique_ptr<ByteSource> body);
+    /// Unavailable while chunks of an abandoned transfer of that id are being removed.
     Task<Result<std::vector<Chunk>>> list_chunks(BucketPtr bucket, std::string transfer_id);
+    /// Gives back the bytes of transfers that got no chunk for `grace`: nobody goes on with them.
+    /// Who does after all begins anew. Returns how many there were.
+    Task<Result<std::uint64_t>> end_abandoned_transfers(BucketPtr bucket, runtime::Duration grace);
 
     /// At the source: the bytes of a version.
     std::unique_ptr<ByteSource> read(BucketPtr bucket,
@@ -77,6 +85,7 @@ class ReplicaService {
 
   private:
     Task<Result<ReplicaOutcome>> commit(BucketPtr bucket, catalog::PutVersion put);
+    Task<Result<void>> make_way(BucketPtr bucket, const ObjectVersion& version, bool is_different);
     Task<Result<catalog::Body>> body_of_transfer(BucketPtr bucket,
                                                  std::string transfer_id,
                                                  const ObjectVersion& version);

@@ -33,6 +33,7 @@ struct ReplicationException {
     bool is_null = false;
     bool is_purge = false;
     bool is_history = false;  ///< Met by the walk, not by a change.
+    bool is_repair = false;   ///< Found by a comparison, to be mended.
     std::string reason;
     std::uint32_t tries = 0;
     std::int64_t committed_ms = 0;  ///< Of the change at the source.

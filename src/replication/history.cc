@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catalog/version_table.h"
 #include "replication/sender.h"
 
@@ -112,7 +114,7 @@ Task<Result<bool>> Sender::walk_page() {
         pending.operation = std::move(*operation);
         bytes += pending.operation.body.size();
         batch.push_back(std::move(pending));
-        if (bytes >= kBatchBytesMax) {
+        if (bytes >= batch_bytes_max()) {
             co_await yield_to_realtime();
             co_await send_rest(std::exchange(batch, {}));
             bytes = 0;
@@ -142,6 +144,12 @@ Task<Result<bool>> Sender::walk_page() {
         cursor_.history_version_id = to_version_id(last.order);
     }
     cursor_.history_done = !page.is_truncated;
+    if (cursor_.history_done) {
+        // What was removed between count and walk will never be copied: the whole is what there was
+        // to do.
+        const auto refused = std::ranges::count_if(exceptions_, &ReplicationException::is_history);
+        cursor_.history_total = cursor_.history_copied + static_cast<std::uint64_t>(refused);
+    }
     co_return page.is_truncated;
 }
 

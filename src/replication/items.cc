@@ -4,10 +4,21 @@
 
 namespace antipode::replication {
 
+namespace {
+
+/// What arrived from a third region is not sent on; what arrived from the destination is there.
+bool is_outside(const ReplicationRule& rule, const catalog::StoredVersion& stored) {
+    return !takes_version(rule, stored.version) ||
+           (!stored.arrived_from.empty() && stored.arrived_from != rule.target_region);
+}
+
+}  // namespace
+
 Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                                   std::string after_key,
                                   std::string after_version_id,
-                                  std::size_t limit) {
+                                  std::size_t limit,
+                                  const ReplicationRule* rule) {
     catalog::VersionPlace place{.key = after_key, .order = {}};
     // A listing id is "hlc-and-origin" of every version, null ones too: it must name a place
     // whatever the id shows.
@@ -23,6 +34,7 @@ Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                   .version_id = to_version_id(version.order),
                   .digest = catalog::item_digest(version),
                   .size_bytes = version.size_bytes};
+        item.is_outside = rule != nullptr && is_outside(*rule, entry.stored);
         out.items.push_back(std::move(item));
     }
     co_return out;

@@ -3,12 +3,42 @@
 #include <algorithm>
 
 #include "access/authorize.h"
-#include "replication/verify.h"
 #include "runtime/sleep.h"
 
 namespace antipode::replication {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr runtime::Duration kUpkeepEvery = 2s;
+constexpr runtime::Duration kSweepEveryMax = 10min;
+
+/// Whichever takes longer at the present rate: the number of what is left, or its bytes.
+std::optional<std::int64_t> expected_end(const RuleStatus& status) {
+    const std::uint64_t history_left =
+        status.history_done
+            ? 0
+            : status.history_total - std::min(status.history_copied, status.history_total);
+    const std::uint64_t operations = status.backlog_operations + history_left;
+    if (operations == 0) {
+        return 0;
+    }
+    if (status.operations_per_second <= 0 && status.bytes_per_second <= 0) {
+        return std::nullopt;
+    }
+    double seconds = 0;
+    if (status.operations_per_second > 0) {
+        seconds = static_cast<double>(operations) / status.operations_per_second;
+    }
+    if (status.bytes_per_second > 0) {
+        seconds =
+            std::max(seconds, static_cast<double>(status.backlog_bytes) / status.bytes_per_second);
+    }
+    return static_cast<std::int64_t>(seconds * 1000);
+}
+
+}  // namespace
 
 Manager::Manager(ManagerOptions options,
                  catalog::Catalog& catalog,
@@ -68,9 +98,12 @@ void Manager::start_sender(const BucketPtr& bucket, const ReplicationRule& rule)
                   .region = rule.target_region, .address = {}, .tls = false, .local = nullptr};
     SenderPtr sender;
     {
+        auto throttle = link_throttle(rule.target_region);
         const std::scoped_lock lock(mutex_);
         const std::size_t at = next_place_++ % host_.count();
-        const SenderPlace place{.executor = &host_.executor(at), .network = &host_.network(at)};
+        SenderPlace place{
+            .executor = &host_.executor(at), .network = &host_.network(at), .throttles = {}};
+        place.throttles.link = std::move(throttle);
         sender =
             std::make_shared<Sender>(bucket, rule, address, catalog_, replicas_, secret_, place);
         senders_.insert_or_assign(std::pair(bucket->config()->id, rule.id), sender);
@@ -130,30 +163,53 @@ Result<Manager::SenderPtr> Manager::only_sender(const std::string& bucket,
 }
 
 Task<void> Manager::upkeep() {
-    std::map<std::string, std::uint64_t> done;
+    const runtime::Duration sweep_every =
+        std::clamp(options_.abandoned_after / 4, runtime::Duration(100ms), kSweepEveryMax);
+    runtime::Instant next_sweep = home_.now() + sweep_every;
     while (!is_stopping_) {
-        co_await stopping_.wait_beyond(stopping_.count(), 2s);
+        co_await stopping_.wait_beyond(stopping_.count(), std::min(kUpkeepEvery, sweep_every));
         if (is_stopping_) {
             break;
         }
-        for (const BucketPtr& bucket : catalog_.buckets()) {
-            const auto config = bucket->config();
-            const auto revision = co_await bucket->partition().revision();
-            std::uint64_t& last = done[config->id];
-            if (is_stopping_ || !revision || *revision < last + options_.checkpoint_every) {
+        co_await keep_logs_short();
+        if (home_.now() >= next_sweep) {
+            co_await end_abandoned_transfers();
+            next_sweep = home_.now() + sweep_every;
+        }
+    }
+}
+
+Task<void> Manager::keep_logs_short() {
+    for (const BucketPtr& bucket : catalog_.buckets()) {
+        const auto config = bucket->config();
+        const auto revision = co_await bucket->partition().revision();
+        std::uint64_t& last = checkpointed_[config->id];
+        if (is_stopping_ || !revision || *revision < last + options_.checkpoint_every) {
+            continue;
+        }
+        std::uint64_t keep_after = *revision;
+        for (const ReplicationRule& rule : config->rules) {
+            if (!rule.is_enabled) {
                 continue;
             }
-            std::uint64_t keep_after = *revision;
-            for (const ReplicationRule& rule : config->rules) {
-                if (!rule.is_enabled) {
-                    continue;
-                }
-                const SenderPtr sender = find_sender(config->id, rule.id);
-                keep_after = std::min(keep_after, sender ? sender->cursor_revision() : 0);
-            }
-            if (co_await bucket->partition().checkpoint(keep_after)) {
-                last = *revision;
-            }
+            const SenderPtr sender = find_sender(config->id, rule.id);
+            keep_after = std::min(keep_after, sender ? sender->cursor_revision() : 0);
+        }
+        if (co_await bucket->partition().checkpoint(keep_after)) {
+            last = *revision;
+        }
+    }
+}
+
+Task<void> Manager::end_abandoned_transfers() {
+    for (const BucketPtr& bucket : catalog_.buckets()) {
+        if (is_stopping_) {
+            co_return;
+        }
+        if (!bucket->config()->incoming.empty()) {
+            // What fails now is tried again at the next sweep.
+            static_cast<void>(
+                co_await replicas_.end_abandoned_transfers(bucket, options_.abandoned_after));
         }
     }
 }
@@ -161,8 +217,14 @@ Task<void> Manager::upkeep() {
 Task<Result<RuleStatus>> Manager::full_status(SenderPtr sender) {
     RuleStatus status = sender->status();
     CO_TRY(const auto unread, co_await sender->count_unread());
-    status.backlog_operations += unread.first;
-    status.backlog_bytes += unread.second;
+    status.backlog_operations += unread.operations;
+    status.backlog_bytes += unread.bytes;
+    if (status.oldest_pending_ms == 0) {
+        status.oldest_pending_ms = unread.oldest_ms;
+    } else if (unread.oldest_ms != 0) {
+        status.oldest_pending_ms = std::min(status.oldest_pending_ms, unread.oldest_ms);
+    }
+    status.eta_ms = expected_end(status);
     co_return status;
 }
 
@@ -200,43 +262,6 @@ Task<Result<std::uint64_t>> Manager::retry(std::string bucket,
         }
     }
     co_return count;
-}
-
-Task<Result<Verification>> Manager::verify(std::string bucket,
-                                           std::string rule_id,
-                                           runtime::Duration patience) {
-    CO_TRY(const SenderPtr sender, only_sender(bucket, rule_id));
-    runtime::Executor& caller = runtime::Executor::current();
-    co_await runtime::resume_on(home_);
-    catalog::Partition& partition = sender->bucket()->partition();
-    const runtime::Instant end = home_.now() + patience;
-    const Hlc safe = partition.safe_time();
-    Result<Verification> result =
-        fail(ErrorCode::Timeout, "the destination has not caught up in time; nothing was compared");
-    const auto revision = co_await partition.revision();
-    if (!revision) {
-        result = fail(revision.error());
-    } else {
-        while (!sender->is_beyond(*revision) && home_.now() < end && !is_stopping_) {
-            co_await stopping_.wait_beyond(stopping_.count(), 50ms);
-        }
-        if (sender->is_beyond(*revision)) {
-            PeerClient peer(sender->peer(), catalog_.region(), secret_, host_.network(0));
-            result = co_await compare(partition, sender->rule(), peer);
-            peer.close();
-        } else {
-            const RuleStatus status = sender->status();
-            if (!status.last_error.empty()) {
-                result = fail(ErrorCode::Timeout,
-                              "the destination has not caught up in time: " + status.last_error);
-            }
-        }
-    }
-    co_await runtime::resume_on(caller);
-    if (result) {
-        result->as_of_ms = ms_from_hlc(safe);
-    }
-    co_return result;
 }
 
 }  // namespace antipode::replication

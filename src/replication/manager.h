@@ -16,6 +16,7 @@
 #include "replication/replication_admin.h"
 #include "replication/rule_service.h"
 #include "replication/sender.h"
+#include "replication/statement.h"
 #include "runtime/host.h"
 #include "runtime/key_locks.h"
 #include "runtime/task_group.h"
@@ -27,6 +28,8 @@ struct ManagerOptions {
     RegionCatalogue regions;
     /// Commits between two checkpoints of a bucket's totals, where its log is cut.
     std::uint64_t checkpoint_every = 5000;
+    /// Chunks of a transfer that got none for so long are given back.
+    runtime::Duration abandoned_after = std::chrono::hours(24);
 };
 
 /// Owns the senders of all rules of this region and keeps the change logs short. Calls come from
@@ -67,14 +70,22 @@ class Manager final : public RuleService, public ReplicationAdmin {
                                                            BucketName bucket) override;
 
     Task<Result<std::vector<RuleStatus>>> status(std::string bucket) override;
+    Task<Result<std::vector<RuleStatus>>> glance() override;
+    std::vector<LinkStatus> links() override;
+    Task<Result<RuleLimits>> set_limits(LimitChange change) override;
+    Task<Result<void>> set_link_limit(std::string region, std::uint64_t bytes_per_second) override;
     Task<Result<std::vector<ReplicationException>>> exceptions(std::string bucket,
                                                                std::string rule_id) override;
     Task<Result<std::uint64_t>> retry(std::string bucket,
                                       std::string rule_id,
                                       std::string key) override;
-    Task<Result<Verification>> verify(std::string bucket,
-                                      std::string rule_id,
-                                      runtime::Duration patience) override;
+    Task<Result<Explanation>> explain(std::string bucket,
+                                      std::string key,
+                                      std::string version_id) override;
+    Task<Result<std::vector<LossReport>>> loss(std::string bucket) override;
+    Task<Result<RulePlan>> plan(PlanRequest request) override;
+    Task<Result<Verification>> verify(VerifyRequest request) override;
+    Task<Result<std::string>> statement_key() override;
 
   private:
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
@@ -103,8 +114,18 @@ class Manager final : public RuleService, public ReplicationAdmin {
     Task<void> close_rule(BucketPtr bucket, ReplicationRule rule);
     Task<void> send_closing(RuleNotice notice, std::string peer_region);
     Task<void> upkeep();
+    Task<void> keep_logs_short();
+    Task<void> end_abandoned_transfers();
     Task<void> resume_closings();
     Task<Result<RuleStatus>> full_status(SenderPtr sender);
+    Task<std::vector<PlanNote>> find_ways_back(BucketName bucket, ReplicationRule rule);
+    Task<Result<std::vector<TargetBucket>>> ask_targets(std::string region, std::string bucket);
+    Task<Result<Verification>> verify_at_home(SenderPtr sender, VerifyRequest request);
+    Task<Result<std::int64_t>> catch_up(SenderPtr sender, runtime::Instant end);
+    Task<Result<void>> add_statement(SenderPtr sender, Verification& outcome);
+    Task<Result<Explanation>> explain_removal(BucketPtr bucket,
+                                              std::string key,
+                                              std::string version_id);
 
     ManagerOptions options_;
     catalog::Catalog& catalog_;
@@ -118,11 +139,15 @@ class Manager final : public RuleService, public ReplicationAdmin {
     std::atomic<bool> is_stopping_ = false;
 
     runtime::KeyLocks rule_locks_;  ///< By bucket id: one replacement of rules at a time.
+    [[nodiscard]] std::shared_ptr<Throttle> link_throttle(const std::string& region);
 
     mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<Throttle>> link_throttles_;  ///< By region.
     /// By bucket id and rule id.
     std::map<std::pair<std::string, std::string>, SenderPtr> senders_;
     std::size_t next_place_ = 0;
+    StatementKey statement_key_{catalog_};
+    std::map<std::string, std::uint64_t> checkpointed_;  ///< By bucket id; of upkeep only.
 };
 
 }  // namespace antipode::replication

@@ -109,6 +109,12 @@ Task<Result<std::vector<OperationReply>>> PeerClient::apply(ApplyRequest request
     co_return replies;
 }
 
+Task<Result<void>> PeerClient::announce(Announcement announcement) {
+    std::string body = encode(announcement);
+    CO_TRY_VOID(co_await call("announce", std::move(body)));
+    co_return Result<void>{};
+}
+
 Task<Result<void>> PeerClient::send_notice(RuleNotice notice) {
     std::string body = encode(notice);
     CO_TRY_VOID(co_await call("rule", std::move(body)));
@@ -155,6 +161,12 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
         co_return fail(refusal(response));
     }
     co_return Result<void>{};
+}
+
+Task<Result<std::vector<TargetBucket>>> PeerClient::targets(std::string bucket) {
+    CO_TRY(const std::string answer,
+           co_await call("targets?bucket=" + codec::percent_encode(bucket), {}));
+    co_return decode_targets(answer);
 }
 
 Task<Result<catalog::Totals>> PeerClient::totals(std::string bucket) {

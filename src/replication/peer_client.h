@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "http/client.h"
+#include "replication/announced.h"
 #include "replication/link_auth.h"
 #include "replication/peer_protocol.h"
 #include "runtime/network.h"
@@ -33,6 +34,7 @@ class PeerClient {
                runtime::Network& network);
 
     Task<Result<std::vector<OperationReply>>> apply(ApplyRequest request);
+    Task<Result<void>> announce(Announcement announcement);
     Task<Result<void>> send_notice(RuleNotice notice);
     Task<Result<BucketFacts>> bucket_facts(std::string bucket);
     Task<Result<std::vector<object::Chunk>>> list_chunks(RuleHeader rule, std::string transfer_id);
@@ -40,6 +42,8 @@ class PeerClient {
                                  std::string transfer_id,
                                  object::Chunk chunk,
                                  std::unique_ptr<ByteSource> body);
+    /// Where the rules of a bucket there lead; empty when there is no such bucket.
+    Task<Result<std::vector<TargetBucket>>> targets(std::string bucket);
     Task<Result<catalog::Totals>> totals(std::string bucket);
     /// Versions behind (after_key, after_version_id) that start with any of the prefixes (checked
     /// by the caller).

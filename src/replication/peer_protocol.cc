@@ -10,6 +10,9 @@ namespace antipode::replication {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+// Of an operation.
+constexpr std::uint8_t kHasBody = 1;
+constexpr std::uint8_t kIsRepair = 2;
 
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
@@ -49,7 +52,8 @@ void write_operation(RecordWriter& out, const Operation& operation) {
     out.varint(operation.sequence);
     out.text(operation.version.key);
     catalog::write_version(out, operation.version);
-    out.u8(operation.has_body ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>((operation.has_body ? kHasBody : 0U) |
+                                     (operation.is_repair ? kIsRepair : 0U)));
     out.text(operation.body);
     out.text(operation.transfer_id);
 }
@@ -61,7 +65,9 @@ Operation read_operation(RecordReader& in) {
     std::string key(in.text());
     operation.version = catalog::read_version(in);
     operation.version.key = std::move(key);
-    operation.has_body = in.u8() != 0;
+    const std::uint8_t flags = in.u8();
+    operation.has_body = (flags & kHasBody) != 0;
+    operation.is_repair = (flags & kIsRepair) != 0;
     operation.body = in.text();
     operation.transfer_id = in.text();
     return operation;
@@ -167,6 +173,30 @@ Result<BucketFacts> decode_bucket_facts(std::string_view bytes) {
     facts.incoming_rules_max = in.at_end() ? kReplicationRulesMax : in.varint();
     TRY_VOID(in.finish("facts about a bucket"));
     return facts;
+}
+
+std::string encode(const std::vector<TargetBucket>& targets) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.varint(targets.size());
+    for (const TargetBucket& target : targets) {
+        out.text(target.region);
+        out.text(target.bucket);
+    }
+    return out.take();
+}
+
+Result<std::vector<TargetBucket>> decode_targets(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    std::vector<TargetBucket> targets;
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        TargetBucket target;
+        target.region = in.text();
+        target.bucket = in.text();
+        targets.push_back(std::move(target));
+    }
+    TRY_VOID(in.finish("the destinations of a bucket"));
+    return targets;
 }
 
 std::string encode(const std::vector<object::Chunk>& chunks) {

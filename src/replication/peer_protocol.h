@@ -32,6 +32,7 @@ struct Operation {
     bool has_body = false;  ///< `body` holds all bytes (may be empty only for an empty object).
     std::string body;
     std::string transfer_id;  ///< Bytes were sent in chunks before.
+    bool is_repair = false;   ///< See object::ReplicaPut.
 };
 
 /// Who speaks: the receiver rejects epochs older than the one it knows (promise 12).
@@ -95,6 +96,15 @@ struct BucketFacts {
 std::string encode(const BucketFacts& facts);
 Result<BucketFacts> decode_bucket_facts(std::string_view bytes);
 
+/// Where the rules of a bucket lead.
+struct TargetBucket {
+    std::string region;
+    std::string bucket;
+};
+
+std::string encode(const std::vector<TargetBucket>& targets);
+Result<std::vector<TargetBucket>> decode_targets(std::string_view bytes);
+
 std::string encode(const std::vector<object::Chunk>& chunks);
 Result<std::vector<object::Chunk>> decode_chunks(std::string_view bytes);
 
@@ -104,6 +114,7 @@ struct Item {
     std::string version_id;
     catalog::ItemDigest digest;
     std::uint64_t size_bytes = 0;
+    bool is_outside = false;  ///< Not for this rule; said at the source, not on the wire.
 
     bool operator==(const Item&) const = default;
 };

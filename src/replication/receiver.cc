@@ -8,6 +8,7 @@
 #include "catalog/row_format.h"
 #include "catalog/version_table.h"
 #include "codec/uri.h"
+#include "replication/announced.h"
 #include "replication/items.h"
 #include "runtime/one_shot.h"
 #include "runtime/task_group.h"
@@ -103,6 +104,27 @@ bool is_stale(const std::vector<IncomingRule>& rules, const RuleNotice& notice) 
             (notice.rule.epoch == found->epoch && found->is_closed && !notice.is_closing));
 }
 
+std::vector<TargetBucket> targets_of(const catalog::OpenBucket* bucket) {
+    std::vector<TargetBucket> out;
+    if (bucket != nullptr) {
+        for (const ReplicationRule& rule : bucket->config()->rules) {
+            if (rule.status != ReplicationStatus::Closing) {
+                out.push_back({.region = rule.target_region, .bucket = rule.target_bucket.str()});
+            }
+        }
+    }
+    return out;
+}
+
+/// The other direction of a two-way pair.
+bool sends_back(const Bucket& bucket, const RuleHeader& header) {
+    return std::ranges::any_of(bucket.rules, [&header](const ReplicationRule& rule) {
+        return rule.target_region == header.source_region &&
+               rule.target_bucket.str() == header.source_bucket &&
+               rule.status != ReplicationStatus::Closing;
+    });
+}
+
 /// Opens or closes a rule in the destination bucket's configuration.
 Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
     if (is_stale(bucket.incoming, notice)) {
@@ -170,6 +192,13 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     if (what == "apply") {
         co_return co_await apply(std::move(body));
     }
+    if (what == "announce") {
+        CO_TRY(Announcement announcement, decode_announcement(body));
+        CO_TRY(const BucketPtr open, bucket_for(announcement.rule));
+        CO_TRY_VOID(
+            co_await take_announcement(open->partition(), std::move(announcement), now_ms()));
+        co_return std::string();
+    }
     if (what == "rule") {
         co_return co_await notice(std::move(body));
     }
@@ -188,6 +217,9 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
             facts.incoming_rules_max = config->replication_quota();
         }
         co_return encode(facts);
+    }
+    if (what == "targets") {
+        co_return encode(targets_of(bucket.get()));
     }
     if (!bucket) {
         co_return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
@@ -240,6 +272,9 @@ Task<Result<std::string>> Receiver::notice(std::string body) {
     }
     CO_TRY_VOID(co_await catalog_.change_bucket(
         *bucket, [&notice](Bucket& config) { return note_rule(config, notice); }));
+    if (notice.is_closing) {
+        CO_TRY_VOID(co_await forget_announced(bucket->partition(), notice.rule));
+    }
     co_return std::string();
 }
 
@@ -295,7 +330,8 @@ Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
         object::ReplicaPut put{.version = std::move(operation.version),
                                .arrived_from = std::move(source_region),
                                .body = nullptr,
-                               .transfer_id = std::move(operation.transfer_id)};
+                               .transfer_id = std::move(operation.transfer_id),
+                               .is_repair = operation.is_repair};
         if (operation.has_body) {
             put.body = std::make_unique<runtime::MemorySource>(to_bytes(operation.body));
         }
@@ -318,6 +354,12 @@ Task<Result<std::string>> Receiver::apply(std::string body) {
     // Commits of one batch share log flushes when they are under way together.
     auto applying = std::make_shared<Applying>();
     applying->operations = std::move(request.operations);
+    if (sends_back(*bucket->config(), request.rule)) {
+        // A removal here is on its way to the source: nothing is mended against it.
+        for (Operation& operation : applying->operations) {
+            operation.is_repair = false;
+        }
+    }
     applying->replies.resize(applying->operations.size());
     runtime::TaskGroup workers;
 

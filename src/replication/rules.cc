@@ -163,6 +163,8 @@ Task<std::optional<RuleNotice>> Manager::retire_rule(BucketPtr bucket, Replicati
     if (!kept || !cleaned) {
         co_return std::nullopt;
     }
+    static_cast<void>(
+        co_await catalog_.put_setting(rule_limits_setting(config->id, rule.id), std::nullopt));
     const auto removed =
         co_await catalog_.change_bucket(*bucket, [&rule](Bucket& config) -> Result<void> {
             std::erase_if(config.rules, [&rule](const ReplicationRule& one) {

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kWindow = 8192;
 constexpr std::size_t kBatchesInFlight = 4;
 constexpr std::size_t kLogPage = 512;
+/// What an operation weighs beside its body, about.
+constexpr std::size_t kOperationBytes = 256;
 constexpr std::size_t kMarksMax = 4096;
 constexpr std::size_t kLagsKept = 4096;
 constexpr runtime::Duration kHeartbeat = 100ms;
@@ -26,15 +28,6 @@ constexpr runtime::Duration kPauseMax = 3s;
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
-}
-
-double percentile(std::vector<double> values, double share) {
-    if (values.empty()) {
-        return 0;
-    }
-    const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
-    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
-    return values[at];
 }
 
 }  // namespace
@@ -70,6 +63,7 @@ Task<void> Sender::stop() {
     runtime::Executor& home = runtime::Executor::current();
     co_await runtime::resume_on(*place_.executor);
     is_stopping_ = true;
+    place_.throttles.end();
     progress_.raise();
     partition().changed().raise();
     if (peer_) {
@@ -92,6 +86,8 @@ Task<bool> Sender::pause(runtime::Duration delay) {
 Task<void> Sender::run() {
     peer_ =
         std::make_unique<PeerClient>(peer_address_, catalog_.region(), secret_, *place_.network);
+    measure_rate();
+    co_await load_limits();
     co_await connect();
     if (is_stopping_ || is_fenced_) {
         co_return;
@@ -99,6 +95,7 @@ Task<void> Sender::run() {
     tasks_.spawn(read_log());
     tasks_.spawn(walk_history());
     tasks_.spawn(tick());
+    tasks_.spawn(announce());
 }
 
 /// Loads the cursor and opens the rule at the destination; only then is it in force.
@@ -218,6 +215,7 @@ Task<Result<bool>> Sender::read_page() {
         }
         {
             const std::scoped_lock lock(mutex_);
+            logged_to_ = change.revision;
             read_to_ = change.revision;
             if (pending) {
                 unconfirmed_.emplace(change.revision,
@@ -280,7 +278,7 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
     if (rule_.replica_class && !stored->version.is_delete_marker) {
         operation.version.attributes.storage_class = *rule_.replica_class;
     }
-    if (stored->version.size_bytes <= kSmallBytesMax) {
+    if (stored->version.size_bytes <= small_bytes_max()) {
         auto added = co_await add_body(operation, *stored);
         if (!added && added.error().code == ErrorCode::NotFound) {
             co_return std::nullopt;
@@ -304,9 +302,10 @@ Task<Result<void>> Sender::add_body(Operation& operation, const catalog::StoredV
 }
 
 void Sender::take(Pending pending) {
-    filling_bytes_ += pending.operation.body.size() + pending.operation.version.key.size() + 256;
+    filling_bytes_ +=
+        pending.operation.body.size() + pending.operation.version.key.size() + kOperationBytes;
     filling_.push_back(std::move(pending));
-    if (filling_.size() >= kBatchOperationsMax || filling_bytes_ >= kBatchBytesMax) {
+    if (filling_.size() >= kBatchOperationsMax || filling_bytes_ >= batch_bytes_max()) {
         flush();
     }
 }
@@ -359,6 +358,7 @@ Task<void> Sender::send_rest(Batch batch) {
 
 Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(const Batch& batch) {
     runtime::Duration delay = 50ms;
+    const bool is_history = batch.front().revision == 0 && !batch.front().retried;
     while (!is_stopping_ && !is_fenced_) {
         ApplyRequest request{.rule = header(), .operations = {}};
         std::uint64_t bytes = 0;
@@ -366,6 +366,11 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
             request.operations.push_back(pending.operation);
             bytes += pending.operation.body.size();
         }
+        Throttle::Claim claim{.bytes = bytes + batch.size() * kOperationBytes,
+                              .urgency = is_history ? Urgency::History : Urgency::Small,
+                              .priority = limits().priority,
+                              .is_over = {}};
+        co_await place_.throttles.take(std::move(claim));
         auto replies = co_await peer_->apply(std::move(request));
         if (replies) {
             note_success(batch.size(), bytes);
@@ -385,6 +390,7 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
         if (pending.retried) {
             static_cast<void>(co_await remove_exception(partition(), rule_.id, *pending.retried));
             const std::scoped_lock lock(mutex_);
+            ++exceptions_stamp_;
             std::erase_if(exceptions_, [&pending](const ReplicationException& one) {
                 return one.key == pending.retried->key && one.order == pending.retried->order &&
                        one.is_purge == pending.retried->is_purge;
@@ -421,6 +427,7 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
     }
     {
         const std::scoped_lock lock(mutex_);
+        ++exceptions_stamp_;
         std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
             return one.key == exception.key && one.order == exception.order &&
                    one.is_purge == exception.is_purge;
@@ -483,24 +490,31 @@ Task<void> Sender::tick() {
     bool go_on = true;
     while (go_on) {
         go_on = co_await pause(kTick) && !is_fenced_;
-        RuleCursor cursor;
-        {
-            const std::scoped_lock lock(mutex_);
-            cursor = cursor_;
-        }
-        const bool moved =
-            cursor.revision != saved_.revision || cursor.history_copied != saved_.history_copied ||
-            cursor.history_done != saved_.history_done || cursor.history_key != saved_.history_key;
-        if (moved) {
-            // A cursor row is itself a commit: an idle rule must not move the head that it follows.
-            if (co_await save_cursor(partition(), rule_.id, cursor)) {
-                const std::scoped_lock lock(mutex_);
-                saved_ = cursor;
-            }
-        }
+        measure_rate();
+        co_await save_progress();
         if (go_on) {
             co_await retry_due();
         }
+    }
+}
+
+/// A cursor row is itself a commit, which moves the head of the log that the cursor follows. So
+/// only what lies behind a change is worth a save: an idle rule writes nothing.
+Task<void> Sender::save_progress() {
+    RuleCursor cursor;
+    bool moved = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        cursor = cursor_;
+        moved = (cursor.revision > saved_.revision && logged_to_ > saved_.revision) ||
+                cursor.history_copied != saved_.history_copied ||
+                cursor.history_done != saved_.history_done ||
+                cursor.history_key != saved_.history_key ||
+                cursor.history_counted != saved_.history_counted;
+    }
+    if (moved && co_await save_cursor(partition(), rule_.id, cursor)) {
+        const std::scoped_lock lock(mutex_);
+        saved_ = cursor;
     }
 }
 
@@ -545,10 +559,11 @@ Task<void> Sender::retry_due() {
                 continue;
             }
             pending.operation = std::move(**operation);
+            pending.operation.is_repair = exception.is_repair;
         }
         bytes += pending.operation.body.size();
         batch.push_back(std::move(pending));
-        if (bytes >= kBatchBytesMax) {
+        if (bytes >= batch_bytes_max()) {
             co_await send_rest(std::exchange(batch, {}));
             bytes = 0;
         }
@@ -556,96 +571,6 @@ Task<void> Sender::retry_due() {
     if (!batch.empty()) {
         co_await send_rest(std::move(batch));
     }
-}
-
-RuleStatus Sender::status() const {
-    const std::scoped_lock lock(mutex_);
-    RuleStatus out;
-    out.bucket = bucket_->config()->name.str();
-    out.rule = rule_;
-    for (const ReplicationRule& rule : bucket_->config()->rules) {
-        if (rule.id == rule_.id) {
-            out.rule = rule;
-        }
-    }
-    out.is_reachable = is_reachable_;
-    out.is_fenced = is_fenced_;
-    out.last_error = last_error_;
-    out.head_revision = head_;
-    out.cursor_revision = cursor_.revision;
-    out.backlog_operations = unconfirmed_.size();
-    Hlc oldest = unconfirmed_.empty() ? 0 : unconfirmed_.begin()->second.first;
-    for (const auto& [revision, change] : unconfirmed_) {
-        out.backlog_bytes += change.second;
-        oldest = std::min(oldest, change.first);
-    }
-    out.oldest_pending_ms = ms_from_hlc(oldest);
-    out.recovery_point_ms = ms_from_hlc(recovery_point_);
-    for (const ReplicationException& exception : exceptions_) {
-        out.recovery_point_ms = std::min(out.recovery_point_ms, exception.committed_ms - 1);
-        out.backlog_operations += 1;
-        out.backlog_bytes += exception.size_bytes;
-        out.oldest_pending_ms = out.oldest_pending_ms == 0
-                                    ? exception.committed_ms
-                                    : std::min(out.oldest_pending_ms, exception.committed_ms);
-    }
-    out.history_total = cursor_.history_total;
-    out.history_copied = cursor_.history_copied;
-    out.history_done = cursor_.history_done;
-    out.exceptions = exceptions_.size();
-    out.operations_sent = operations_sent_;
-    out.bytes_sent = bytes_sent_;
-    const std::vector<double> lags(lags_ms_.begin(), lags_ms_.end());
-    out.lag_p50_ms = percentile(lags, 0.5);
-    out.lag_p99_ms = percentile(lags, 0.99);
-    out.lag_max_ms = percentile(lags, 1.0);
-    return out;
-}
-
-Task<Result<std::pair<std::uint64_t, std::uint64_t>>> Sender::count_unread() {
-    std::uint64_t after = 0;
-    {
-        const std::scoped_lock lock(mutex_);
-        after = read_to_;
-    }
-    std::pair<std::uint64_t, std::uint64_t> counts;
-    while (true) {
-        CO_TRY(const auto changes, co_await partition().read_changes(after, 2000));
-        for (const catalog::Change& change : changes) {
-            after = change.revision;
-            if (wants(change)) {
-                ++counts.first;
-                counts.second += change.size_bytes;
-            }
-        }
-        if (changes.size() < 2000) {
-            co_return counts;
-        }
-    }
-}
-
-bool Sender::is_beyond(std::uint64_t revision) const {
-    const std::scoped_lock lock(mutex_);
-    return cursor_.revision >= revision && cursor_.history_done && exceptions_.empty();
-}
-
-std::uint64_t Sender::cursor_revision() const {
-    const std::scoped_lock lock(mutex_);
-    return std::min(cursor_.revision, saved_.revision);
-}
-
-void Sender::retry_now(std::string key) {
-    const std::scoped_lock lock(mutex_);
-    for (ReplicationException& exception : exceptions_) {
-        if (key.empty() || exception.key == key) {
-            exception.next_try_ms = 0;
-        }
-    }
-}
-
-std::vector<ReplicationException> Sender::exceptions() const {
-    const std::scoped_lock lock(mutex_);
-    return exceptions_;
 }
 
 }  // namespace antipode::replication

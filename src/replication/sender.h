@@ -11,10 +11,13 @@
 
 #include "catalog/catalog.h"
 #include "object/replica_service.h"
+#include "replication/announced.h"
 #include "replication/cursor_table.h"
+#include "replication/limits.h"
 #include "replication/peer_client.h"
 #include "replication/replication_admin.h"
 #include "replication/rule_service.h"
+#include "replication/throttle.h"
 #include "runtime/signal.h"
 #include "runtime/task_group.h"
 
@@ -23,6 +26,7 @@ namespace antipode::replication {
 struct SenderPlace {
     runtime::Executor* executor = nullptr;
     runtime::Network* network = nullptr;
+    Throttles throttles;  ///< With the link's; the rule's is its own.
 };
 
 /// Brings one rule's changes to its destination. All of it runs on one executor; status() may be
@@ -47,10 +51,33 @@ class Sender {
     /// the cursor.
     Task<void> stop();
 
-    /// Any thread; without backlog counts of what has not been read yet (count_unread).
+    /// Any thread; without what has not been read yet (count_unread).
     [[nodiscard]] RuleStatus status() const;
-    /// Changes behind what has been read that match: operations and bytes. Any executor.
-    Task<Result<std::pair<std::uint64_t, std::uint64_t>>> count_unread();
+
+    /// Matching changes behind what has been read.
+    struct Unread {
+        std::uint64_t operations = 0;
+        std::uint64_t bytes = 0;
+        std::int64_t oldest_ms = 0;  ///< 0 = none.
+    };
+
+    /// Any executor.
+    Task<Result<Unread>> count_unread();
+    /// Commit time of the first of them, without a look at the others; 0 = none nearby.
+    Task<Result<std::int64_t>> oldest_unread_ms();
+
+    /// What has become of a version (or of its removal) that matches the rule (explain.cc). Any
+    /// executor.
+    struct Subject {
+        std::string key;
+        std::optional<VersionOrder> order;  ///< Nothing = whichever (removals only).
+        bool is_null = false;
+        bool is_removal = false;
+        /// When it was last changed; decides whether it is history.
+        Hlc changed = 0;
+    };
+
+    Task<Result<VersionState>> state_of(Subject subject);
     /// Everything up to the revision is confirmed and history is done. Any thread.
     [[nodiscard]] bool is_beyond(std::uint64_t revision) const;
     [[nodiscard]] std::uint64_t cursor_revision() const;
@@ -59,6 +86,13 @@ class Sender {
     [[nodiscard]] std::vector<ReplicationException> exceptions() const;
     /// Of a version that the rule takes; nothing when it was there before a rule without history.
     [[nodiscard]] std::optional<Delivery> delivery_of(const ObjectVersion& version) const;
+    /// Makes differences that a comparison found exceptions that are due now: they are sent until
+    /// the destination has confirmed them, also after a restart. Any executor.
+    Task<Result<void>> mend(std::vector<Difference> differences);
+
+    /// Any thread.
+    void set_limits(const RuleLimits& limits);
+    [[nodiscard]] RuleLimits limits() const;
 
     [[nodiscard]] const ReplicationRule& rule() const { return rule_; }
 
@@ -81,9 +115,25 @@ class Sender {
 
     Task<void> run();
     Task<void> connect();
+    Task<void> load_limits();
+    [[nodiscard]] std::size_t batch_bytes_max() const;
+    [[nodiscard]] std::uint64_t small_bytes_max() const;
     Task<void> read_log();
     Task<void> walk_history();
     Task<void> tick();
+
+    /// How far the destination was told what is coming.
+    struct AnnouncePlace {
+        std::uint64_t told_to = 0;
+        std::int64_t known_to_ms = 0;
+        std::uint64_t failed_told = 0;
+    };
+
+    Task<void> announce();
+    Task<Result<bool>> announce_page(AnnouncePlace& place);
+    [[nodiscard]] std::vector<Announced> announced_of(
+        const std::vector<catalog::Change>& changes) const;
+    void add_failed(Announcement& announcement, std::uint64_t& told) const;
     Task<Result<void>> count_history();
     Task<Result<bool>> walk_page();
     Task<Result<bool>> read_page();
@@ -113,12 +163,18 @@ class Sender {
     void note_failure(const Error& error);
     void note_success(std::uint64_t operations, std::uint64_t bytes);
     Task<void> retry_due();
+    Task<void> save_progress();
+    void measure_rate();
     Task<void> wait_for_room(std::size_t limit);
     Task<void> yield_to_realtime();
     Task<bool> pause(runtime::Duration delay);
     [[nodiscard]] bool wants(const catalog::Change& change) const;
     [[nodiscard]] bool takes(const catalog::StoredVersion& stored) const;
     [[nodiscard]] bool is_history(const catalog::StoredVersion& stored) const;
+    [[nodiscard]] std::optional<VersionState> failed_state(const Subject& subject) const;
+    [[nodiscard]] std::optional<VersionState> log_state(
+        const std::vector<catalog::Change>& changes) const;
+    [[nodiscard]] VersionState settled_state(const Subject& subject) const;
 
     [[nodiscard]] catalog::Partition& partition() const { return bucket_->partition(); }
 
@@ -141,11 +197,23 @@ class Sender {
     std::size_t transfers_in_flight_ = 0;  ///< Waiting or active.
     std::size_t active_transfers_ = 0;
     std::size_t history_in_flight_ = 0;
-    RuleCursor saved_;
+    std::uint64_t logged_to_ = 0;  ///< The newest change row that was read, wanted or not.
+
+    struct Sample {
+        runtime::Instant at;
+        std::uint64_t operations = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    std::deque<Sample> samples_;
 
     // Shared with status().
     mutable std::mutex mutex_;
     RuleCursor cursor_;
+    RuleCursor saved_;
+    RuleLimits limits_;
+    double operations_per_second_ = 0;
+    double bytes_per_second_ = 0;
     std::uint64_t read_to_ = 0;
     std::uint64_t head_ = 0;
     /// Unconfirmed changes of the log: revision -> (commit clock, bytes).
@@ -160,6 +228,7 @@ class Sender {
     std::deque<Mark> marks_;
     Hlc recovery_point_ = 0;
     std::vector<ReplicationException> exceptions_;
+    std::uint64_t exceptions_stamp_ = 1;  ///< Grows whenever they change.
     bool is_reachable_ = false;
     bool is_fenced_ = false;
     std::string last_error_;

@@ -175,7 +175,8 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
         chunk.crc64 = crypto::crc64(piece, chunk.crc64);
         append(bytes, piece);
     }
-    auto body = std::make_unique<runtime::MemorySource>(std::move(bytes));
+    auto body =
+        std::make_unique<ThrottledSource>(std::move(bytes), place_.throttles, limits().priority);
     CO_TRY_VOID(
         co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));
     note_success(0, chunk.size_bytes);

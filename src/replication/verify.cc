@@ -27,14 +27,16 @@ std::string slots_hash(const catalog::Totals& totals) {
 /// One side's versions, page by page.
 class ItemStream {
   public:
-    ItemStream(catalog::Partition* local, PeerClient* peer, std::string bucket)
-        : local_(local), peer_(peer), bucket_(std::move(bucket)) {}
+    ItemStream(catalog::Partition& local, const ReplicationRule& rule)
+        : local_(&local), rule_(&rule) {}
+
+    ItemStream(PeerClient& peer, std::string bucket) : peer_(&peer), bucket_(std::move(bucket)) {}
 
     /// Makes front() valid or is_done() true.
     Task<Result<void>> fill() {
         while (position_ == page_.items.size() && !ended_) {
             auto next = local_ != nullptr
-                            ? co_await list_items(*local_, after_key_, after_id_, kPage)
+                            ? co_await list_items(*local_, after_key_, after_id_, kPage, rule_)
                             : co_await peer_->items(bucket_, after_key_, after_id_, kPage);
             if (!next) {
                 co_return fail(std::move(next).error());
@@ -57,8 +59,9 @@ class ItemStream {
     void pop() { ++position_; }
 
   private:
-    catalog::Partition* local_;
-    PeerClient* peer_;
+    catalog::Partition* local_ = nullptr;
+    const ReplicationRule* rule_ = nullptr;
+    PeerClient* peer_ = nullptr;
     std::string bucket_;
     std::string after_key_;
     std::string after_id_;
@@ -76,6 +79,7 @@ struct Comparison {
     std::uint64_t compared = 0;
     std::uint64_t only_at_destination = 0;
     std::vector<Difference> differences;
+    catalog::Totals here;  ///< Slots of what was compared here.
 };
 
 void note(Comparison& out, const Item& item, Difference::Kind kind) {
@@ -85,8 +89,8 @@ void note(Comparison& out, const Item& item, Difference::Kind kind) {
 Task<Result<Comparison>> merge(catalog::Partition& partition,
                                const ReplicationRule& rule,
                                PeerClient& peer) {
-    ItemStream here(&partition, nullptr, {});
-    ItemStream there(nullptr, &peer, rule.target_bucket.str());
+    ItemStream here(partition, rule);
+    ItemStream there(peer, rule.target_bucket.str());
     Comparison out;
     while (true) {
         CO_TRY_VOID(co_await here.fill());
@@ -99,8 +103,11 @@ Task<Result<Comparison>> merge(catalog::Partition& partition,
         const bool take_there =
             !there.is_done() && (here.is_done() || !comes_before(here.front(), there.front()));
         const Item& item = take_here ? here.front() : there.front();
-        if (matches_prefix(rule, item.key)) {
+        if (matches_prefix(rule, item.key) && !item.is_outside) {
             ++out.compared;
+            if (take_here) {
+                out.here.slots.at(catalog::digest_slot(item.key)) += here.front().digest;
+            }
             if (take_here && take_there) {
                 if (here.front().digest != there.front().digest) {
                     note(out, item, Difference::Kind::DifferentAtDestination);
@@ -158,6 +165,7 @@ Task<Result<Verification>> compare(catalog::Partition& partition,
         }
         CO_TRY(Comparison comparison, co_await merge(partition, rule, peer));
         out.compared = comparison.compared;
+        out.digest = slots_hash(comparison.here);
         out.only_at_destination = comparison.only_at_destination;
         lasting = look == 0 ? std::move(comparison.differences)
                             : in_both(lasting, comparison.differences);

@@ -144,23 +144,38 @@ Result<void> settle_zones(Draft& draft) {
     return {};
 }
 
-Result<void> settle_link_secret(Draft& draft, runtime::FileSystem& files) {
-    if (draft.link_secret_file.empty()) {
-        return {};
-    }
-    auto content = files.read_file(draft.link_secret_file);
+/// The content of a secret's file without the end of its line.
+Result<std::string> read_secret(const std::string& option,
+                                const std::string& path,
+                                runtime::FileSystem& files) {
+    auto content = files.read_file(path);
     if (!content) {
-        return refuse(fmt::format("--link-secret-file: {}", content.error().message));
+        return refuse(fmt::format("--{}: {}", option, content.error().message));
     }
     while (!content->empty() &&
            (content->back() == '\n' || content->back() == '\r' || content->back() == ' ')) {
         content->pop_back();
     }
     if (content->size() < 16) {
-        return refuse(fmt::format("--link-secret-file: {} holds fewer than 16 characters",
-                                  draft.link_secret_file));
+        return refuse(fmt::format("--{}: {} holds fewer than 16 characters", option, path));
     }
-    draft.config.link_secret = std::move(*content);
+    return std::move(*content);
+}
+
+Result<void> settle_secrets(Draft& draft, runtime::FileSystem& files) {
+    if (!draft.link_secret_file.empty()) {
+        TRY(draft.config.link_secret,
+            read_secret("link-secret-file", draft.link_secret_file, files));
+    }
+    if (draft.config.event_webhook.address.empty() != draft.event_webhook_secret_file.empty()) {
+        return refuse(
+            "--event-webhook and --event-webhook-secret-file belong together: give both or "
+            "neither");
+    }
+    if (!draft.event_webhook_secret_file.empty()) {
+        TRY(draft.config.event_webhook.secret,
+            read_secret("event-webhook-secret-file", draft.event_webhook_secret_file, files));
+    }
     return {};
 }
 
@@ -239,7 +254,7 @@ Result<Arguments> read_arguments(const std::vector<std::string>& arguments,
     }
     TRY_VOID(take(draft, line.settings, "--"));
     TRY_VOID(settle_zones(draft));
-    TRY_VOID(settle_link_secret(draft, files));
+    TRY_VOID(settle_secrets(draft, files));
     TRY_VOID(settle_regions(draft, files));
     TRY_VOID(settle_root(draft.config, environment));
     TRY_VOID(check_together(draft.config));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/accounts.h"
+#include "admin/webhook.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "protocol/dialect.h"
@@ -64,6 +65,11 @@ struct Config {
     runtime::Duration suspect_after = std::chrono::milliseconds(200);
     runtime::Duration out_after = std::chrono::seconds(2);
     std::uint64_t block_cache_bytes = 128 * kMiB;
+
+    /// Chunks of a replica that got none for so long are given back.
+    runtime::Duration abandoned_transfer_after = std::chrono::hours(24);
+    /// Where events are told; no address = nowhere.
+    admin::WebhookOptions event_webhook;
 };
 
 /// A variable of the environment, or nothing.

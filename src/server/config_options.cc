@@ -17,6 +17,13 @@ std::unexpected<Error> refuse(std::string message) {
     return fail(ErrorCode::InvalidArgument, std::move(message));
 }
 
+/// What stands before the first slash of a URL, with a port.
+struct Place {
+    std::string address;
+    bool tls = false;
+    std::string rest;  ///< From the slash on; may be empty.
+};
+
 bool is_region_id(std::string_view text) {
     const auto fits = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -53,6 +60,26 @@ Result<void> check_address(std::string_view text, bool may_be_any_port) {
     return {};
 }
 
+Result<Place> parse_url(std::string_view url) {
+    Place place;
+    if (url.starts_with("https://")) {
+        place.tls = true;
+        url.remove_prefix(8);
+    } else if (url.starts_with("http://")) {
+        url.remove_prefix(7);
+    } else {
+        return refuse(fmt::format("the URL '{}' does not begin with http:// or https://", url));
+    }
+    const std::size_t slash = std::min(url.find('/'), url.size());
+    place.address = url.substr(0, slash);
+    place.rest = url.substr(slash);
+    if (place.address.rfind(':') == std::string::npos || place.address.ends_with(']')) {
+        place.address += place.tls ? ":443" : ":80";
+    }
+    TRY_VOID(check_address(place.address, false));
+    return place;
+}
+
 Result<Peer> parse_peer(const std::string& text) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) {
@@ -62,23 +89,13 @@ Result<Peer> parse_peer(const std::string& text) {
     Peer peer;
     peer.region = text.substr(0, equals);
     TRY_VOID(check_region(peer.region));
-    std::string_view url = std::string_view(text).substr(equals + 1);
-    if (url.starts_with("https://")) {
-        peer.tls = true;
-        url.remove_prefix(8);
-    } else if (url.starts_with("http://")) {
-        url.remove_prefix(7);
-    } else {
-        return refuse(fmt::format("the URL '{}' does not begin with http:// or https://", url));
+    TRY(Place place, parse_url(std::string_view(text).substr(equals + 1)));
+    if (!place.rest.empty() && place.rest != "/") {
+        return refuse(fmt::format(
+            "'{}{}' is not an address such as 127.0.0.1:9000", place.address, place.rest));
     }
-    if (url.ends_with('/')) {
-        url.remove_suffix(1);
-    }
-    peer.address = url;
-    if (peer.address.rfind(':') == std::string::npos || peer.address.ends_with(']')) {
-        peer.address += peer.tls ? ":443" : ":80";
-    }
-    TRY_VOID(check_address(peer.address, false));
+    peer.address = std::move(place.address);
+    peer.tls = place.tls;
     return peer;
 }
 
@@ -172,6 +189,14 @@ Result<void> take_domains(Draft& draft, const Values& values) {
         }
     }
     draft.config.domains = values;
+    return {};
+}
+
+Result<void> take_event_webhook(Draft& draft, const Values& values) {
+    TRY(Place place, parse_url(values.front()));
+    draft.config.event_webhook.address = std::move(place.address);
+    draft.config.event_webhook.tls = place.tls;
+    draft.config.event_webhook.target = place.rest.empty() ? "/" : std::move(place.rest);
     return {};
 }
 
@@ -277,6 +302,21 @@ std::vector<Option> make_options() {
          "FILE",
          "secret shared with the peers; default: derived from the root credential",
          text_into(&Draft::link_secret_file)},
+        {"event-webhook",
+         Value,
+         "URL",
+         "every event of this region is posted there as signed JSON",
+         take_event_webhook},
+        {"event-webhook-secret-file",
+         Value,
+         "FILE",
+         "secret that events are signed with; belongs to --event-webhook",
+         text_into(&Draft::event_webhook_secret_file)},
+        {"abandoned-transfer-after",
+         Value,
+         "TIME",
+         "parts of a replica whose sender does not go on are given back after it; default 24h",
+         duration_into(&Config::abandoned_transfer_after)},
         {"config",
          Value,
          "FILE",

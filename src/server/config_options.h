@@ -16,6 +16,7 @@ struct Draft {
     std::vector<std::string> zones;
     std::string link_secret_file;
     std::string regions_file;
+    std::string event_webhook_secret_file;
     std::string config_file;
 };
 

@@ -211,6 +211,31 @@ TEST_F(Reading, takes_the_link_secret_from_a_file) {
                 HasSubstr("fewer than 16"));
 }
 
+TEST_F(Reading, takes_where_events_are_told_together_with_its_secret) {
+    const std::string path = directory.path() + "/secret";
+    ASSERT_TRUE(files->write_file_atomically(path, "0123456789abcdef\n").has_value());
+    const Config config = accepted({"--region",
+                                    "r",
+                                    "--data",
+                                    "d",
+                                    "--event-webhook",
+                                    "https://hooks.example.com/antipode?x=1",
+                                    "--event-webhook-secret-file",
+                                    path,
+                                    "--abandoned-transfer-after",
+                                    "1h"});
+
+    EXPECT_EQ(config.event_webhook.address, "hooks.example.com:443");
+    EXPECT_TRUE(config.event_webhook.tls);
+    EXPECT_EQ(config.event_webhook.target, "/antipode?x=1");
+    EXPECT_EQ(config.event_webhook.secret, "0123456789abcdef");
+    EXPECT_EQ(config.abandoned_transfer_after, std::chrono::hours(1));
+    EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--event-webhook", "http://h"}),
+                HasSubstr("belong together"));
+    EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--event-webhook", "h"}),
+                HasSubstr("http://"));
+}
+
 TEST_F(Reading, gives_help_when_asked) {
     const auto result = read({"--help"});
 

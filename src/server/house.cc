@@ -12,8 +12,10 @@
 #include "admin/event_log.h"
 #include "admin/event_routes.h"
 #include "admin/info_routes.h"
+#include "admin/replication_events.h"
 #include "admin/replication_routes.h"
 #include "admin/scrubs.h"
+#include "admin/webhook.h"
 #include "admin/zone_events.h"
 #include "admin/zone_routes.h"
 #include "catalog/catalog.h"
@@ -23,6 +25,7 @@
 #include "object/replica_service.h"
 #include "object/service.h"
 #include "oss/oss_gateway.h"
+#include "oss/replication_xml.h"
 #include "protocol/router.h"
 #include "protocol/virtual_host.h"
 #include "replication/manager.h"
@@ -31,6 +34,7 @@
 #include "s3/gateway.h"
 #include "server/front_door.h"
 #include "server/metrics_page.h"
+#include "server/replication_metrics.h"
 #include "server/request_meter.h"
 #include "server/stores.h"
 #include "server/version.h"
@@ -49,6 +53,7 @@ replication::ManagerOptions manager_options(const Config& config) {
     }
     options.regions = replication::RegionCatalogue(config.modern_regions);
     options.regions.extend(config.regions);
+    options.abandoned_after = config.abandoned_transfer_after;
     return options;
 }
 
@@ -58,6 +63,11 @@ std::string link_secret_of(const Config& config, const admin::RootKey& root) {
         return config.link_secret;
     }
     return to_string(crypto::hmac_sha256(as_bytes(root.secret), as_bytes("antipode link")).bytes());
+}
+
+Result<ReplicationRule> parse_oss_rule(const std::string& document) {
+    oss::ErrorDetail detail;
+    return oss::parse_add_replication(document, detail);
 }
 
 s3::GatewayOptions s3_options(const Config& config, replication::RuleService& rules) {
@@ -99,7 +109,8 @@ struct ServingRooms {
           bucket_routes(catalog),
           usage_routes(catalog),
           event_routes(events),
-          replication_routes(replication),
+          replication_routes(replication, parse_oss_rule),
+          replication_events(replication, events),
           admin_api(keyring) {}
 
     catalog::Catalog catalog;
@@ -122,6 +133,8 @@ struct ServingRooms {
     admin::UsageRoutes usage_routes;
     admin::EventRoutes event_routes;
     admin::ReplicationRoutes replication_routes;
+    admin::ReplicationEvents replication_events;
+    std::optional<admin::Webhook> webhook;
     std::optional<admin::InfoRoutes> info_routes;
     // Of engines with zones.
     std::optional<admin::ZoneRoutes> zone_routes;
@@ -211,6 +224,27 @@ void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
 
 }  // namespace
 
+namespace {
+
+void start_webhook(const Config& config, ServingRooms& serving, runtime::Network& network) {
+    if (config.event_webhook.address.empty()) {
+        return;
+    }
+    admin::WebhookOptions options = config.event_webhook;
+    options.region = config.region;
+    serving.webhook.emplace(std::move(options), serving.events).start(network);
+}
+
+/// Ends what looks at the rooms and tells about them.
+Task<void> stop_watchers(ServingRooms& serving) {
+    if (serving.webhook) {
+        co_await serving.webhook->stop();
+    }
+    co_await serving.replication_events.stop();
+}
+
+}  // namespace
+
 /// Bodies whose removal was decided and not finished when the process ended.
 Task<void> House::end_what_a_crash_left(Rooms& rooms) {
     for (const auto& bucket : rooms.serving->catalog.buckets()) {
@@ -253,6 +287,9 @@ Task<Result<void>> House::start() {
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
     serving.replication.start();
     rooms.upkeep.spawn(end_what_a_crash_left(rooms));
+    serving.replication_events.start();
+    start_webhook(rooms.config, serving, rooms.threads.network(0));
+    rooms.metrics_page.add([&serving] { return replication_metrics(serving.replication); });
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
     rooms.front_door.open(
         {.objects = &serving.meter, .admin = &serving.admin_api, .peer = &serving.receiver});
@@ -271,6 +308,7 @@ Task<void> House::stop() {
         co_return;
     }
     if (rooms.serving) {
+        co_await stop_watchers(*rooms.serving);
         co_await rooms.serving->replication.stop();
     }
     if (rooms.serving && rooms.serving->zone_events) {

@@ -6,6 +6,11 @@
 
 namespace antipode::server {
 
+void MetricsPage::add(Section section) {
+    const std::scoped_lock lock(mutex_);
+    sections_.push_back(std::make_shared<const Section>(std::move(section)));
+}
+
 Task<http::Response> MetricsPage::handle(http::Request& request) {
     http::Response response;
     if (request.method != "GET") {
@@ -15,6 +20,14 @@ Task<http::Response> MetricsPage::handle(http::Request& request) {
     }
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.text = metrics_.exposition();
+    std::vector<std::shared_ptr<const Section>> sections;
+    {
+        const std::scoped_lock lock(mutex_);
+        sections = sections_;
+    }
+    for (const auto& section : sections) {
+        response.text += co_await (*section)();
+    }
     co_return response;
 }
 

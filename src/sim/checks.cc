@@ -61,7 +61,10 @@ class Checks {
         const runtime::Instant start = world_.executor.now();
         std::string why = "no answer";
         while (world_.executor.now() - start < kSettleMax) {
-            const auto verified = co_await region.process()->replication().verify(bucket, {}, 1min);
+            replication::VerifyRequest request{
+                .bucket = bucket, .rule_id = {}, .patience = 1min, .repair = false};
+            const auto verified =
+                co_await region.process()->replication().verify(std::move(request));
             if (verified && verified->is_identical) {
                 co_return;
             }

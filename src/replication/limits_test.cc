@@ -1,0 +1,100 @@
+#include "replication/two_regions_harness.h"
+
+namespace antipode::replication {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Limited : public TwoRegions {
+  protected:
+    void SetUp() override {
+        TwoRegions::SetUp();
+        make_buckets(false);
+        ASSERT_TRUE(west->add_rule("here", "cn-beijing", "there"));
+    }
+
+    Result<RuleLimits> limit(std::optional<std::uint64_t> bytes_per_second,
+                             std::optional<int> priority = {},
+                             std::optional<std::int64_t> threshold_ms = {}) {
+        LimitChange change{.bucket = "here",
+                           .rule_id = {},
+                           .bytes_per_second = bytes_per_second,
+                           .priority = priority,
+                           .threshold_ms = threshold_ms};
+        return west->run(west->manager_->set_limits(std::move(change)));
+    }
+
+    Result<void> limit_link(std::string region, std::uint64_t bytes_per_second) {
+        return west->run(west->manager_->set_link_limit(std::move(region), bytes_per_second));
+    }
+};
+
+TEST_F(Limited, rules_bring_small_objects_over_while_a_large_one_takes_its_time) {
+    ASSERT_TRUE(limit(kBandwidthMin));
+    // More than two minutes at that rate.
+    ASSERT_TRUE(west->put("here", "large", std::string(9'000'000, 'x')));
+    ASSERT_TRUE(west->wait_until([this] { return west->status("here").operations_sent > 0; }));
+
+    ASSERT_TRUE(west->put("here", "small", "1"));
+
+    EXPECT_TRUE(west->wait_until([this] { return east->get("there", "small") == "1"; }));
+    EXPECT_EQ(east->get("there", "large"), std::nullopt);
+    ASSERT_TRUE(limit(0));
+    EXPECT_TRUE(west->verify("here").is_identical);
+}
+
+TEST_F(Limited, rules_keep_to_the_least_limit_and_nothing_is_cut_by_a_deadline) {
+    ASSERT_TRUE(limit(kBandwidthMin));
+    const auto begin = west->now();
+    ASSERT_TRUE(west->put("here", "a", std::string(200'000, 'x')));
+
+    EXPECT_TRUE(west->verify("here").is_identical);
+
+    EXPECT_GE(west->now() - begin, 2s) << "200,000 bytes at 64 KiB/s";
+    EXPECT_EQ(west->status("here").last_error, "");
+}
+
+TEST_F(Limited, links_are_shared_by_their_rules) {
+    ASSERT_TRUE(limit_link("cn-beijing", kBandwidthMin));
+    const auto links = west->manager_->links();
+
+    ASSERT_EQ(links.size(), 1U);
+    EXPECT_EQ(links[0].bytes_per_second_max, kBandwidthMin);
+    EXPECT_EQ(links[0].rules, 1U);
+    EXPECT_EQ(limit_link("eu-west-1", kBandwidthMin).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(limit_link("cn-beijing", 1).error().code, ErrorCode::InvalidArgument);
+}
+
+TEST_F(Limited, rules_are_limited_after_a_restart_too) {
+    ASSERT_TRUE(limit(1'000'000, 7, 5000));
+    ASSERT_TRUE(limit_link("cn-beijing", 2'000'000));
+    west->disconnect();
+    west->connect(*east);
+
+    EXPECT_TRUE(west->wait_until([this] {
+        const RuleLimits limits = west->status("here").limits;
+        return limits ==
+               RuleLimits{.bytes_per_second = 1'000'000, .priority = 7, .threshold_ms = 5000};
+    }));
+    EXPECT_TRUE(west->wait_until(
+        [this] { return west->manager_->links()[0].bytes_per_second_max == 2'000'000; }));
+}
+
+TEST_F(Limited, rules_refuse_limits_that_make_no_sense) {
+    EXPECT_EQ(limit(kBandwidthMin - 1).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(limit({}, 10).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(limit({}, -1).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(limit({}, {}, 10).error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(west->status("here").limits, RuleLimits{});
+
+    LimitChange change{.bucket = "nowhere",
+                       .rule_id = {},
+                       .bytes_per_second = {},
+                       .priority = {},
+                       .threshold_ms = {}};
+    EXPECT_EQ(west->run(west->manager_->set_limits(std::move(change))).error().code,
+              ErrorCode::NoSuchReplicationRule);
+}
+
+}  // namespace
+}  // namespace antipode::replication

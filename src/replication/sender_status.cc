@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <cmath>
+
+#include "replication/sender.h"
+
+// What a rule's sender shows of itself: read from log and cursor, not from tallies (promise 9).
+// Rates and lags are what was seen lately.
+namespace antipode::replication {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr runtime::Duration kRateWindow = 30s;
+constexpr std::size_t kCountPage = 2000;
+constexpr std::size_t kGlancePage = 200;
+
+double percentile(std::vector<double> values, double share) {
+    if (values.empty()) {
+        return 0;
+    }
+    const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
+    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
+    return values[at];
+}
+
+}  // namespace
+
+/// On the sender's executor, at every tick.
+void Sender::measure_rate() {
+    const runtime::Instant now = place_.executor->now();
+    const std::scoped_lock lock(mutex_);
+    samples_.push_back(
+        {.at = now, .operations = operations_sent_, .bytes = *place_.throttles.passed});
+    while (samples_.size() > 2 && samples_[1].at <= now - kRateWindow) {
+        samples_.pop_front();
+    }
+    const Sample& first = samples_.front();
+    const double seconds = std::chrono::duration<double>(now - first.at).count();
+    if (seconds > 0) {
+        operations_per_second_ = static_cast<double>(operations_sent_ - first.operations) / seconds;
+        bytes_per_second_ = static_cast<double>(samples_.back().bytes - first.bytes) / seconds;
+    }
+}
+
+RuleStatus Sender::status() const {
+    const std::scoped_lock lock(mutex_);
+    RuleStatus out;
+    out.bucket = bucket_->config()->name.str();
+    out.rule = rule_;
+    for (const ReplicationRule& rule : bucket_->config()->rules) {
+        if (rule.id == rule_.id) {
+            out.rule = rule;
+        }
+    }
+    out.is_reachable = is_reachable_;
+    out.is_fenced = is_fenced_;
+    out.last_error = last_error_;
+    out.head_revision = head_;
+    out.cursor_revision = cursor_.revision;
+    out.backlog_operations = unconfirmed_.size();
+    Hlc oldest = unconfirmed_.empty() ? 0 : unconfirmed_.begin()->second.first;
+    for (const auto& [revision, change] : unconfirmed_) {
+        out.backlog_bytes += change.second;
+        oldest = std::min(oldest, change.first);
+    }
+    out.oldest_pending_ms = ms_from_hlc(oldest);
+    out.recovery_point_ms = ms_from_hlc(recovery_point_);
+    for (const ReplicationException& exception : exceptions_) {
+        out.recovery_point_ms = std::min(out.recovery_point_ms, exception.committed_ms - 1);
+        out.backlog_operations += 1;
+        out.backlog_bytes += exception.size_bytes;
+        out.oldest_pending_ms = out.oldest_pending_ms == 0
+                                    ? exception.committed_ms
+                                    : std::min(out.oldest_pending_ms, exception.committed_ms);
+    }
+    out.history_total = cursor_.history_total;
+    out.history_copied = cursor_.history_copied;
+    out.history_done = cursor_.history_done;
+    out.exceptions = exceptions_.size();
+    out.operations_sent = operations_sent_;
+    out.bytes_sent = bytes_sent_;
+    const std::vector<double> lags(lags_ms_.begin(), lags_ms_.end());
+    out.operations_per_second = operations_per_second_;
+    out.bytes_per_second = bytes_per_second_;
+    out.limits = limits_;
+    out.lag_p50_ms = percentile(lags, 0.5);
+    out.lag_p99_ms = percentile(lags, 0.99);
+    out.lag_max_ms = percentile(lags, 1.0);
+    return out;
+}
+
+Task<Result<Sender::Unread>> Sender::count_unread() {
+    std::uint64_t after = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        // Before the rule is connected its cursor has not been loaded: nothing can be said of it.
+        after = read_to_;
+    }
+    Unread unread;
+    while (true) {
+        CO_TRY(const auto changes, co_await partition().read_changes(after, kCountPage));
+        for (const catalog::Change& change : changes) {
+            after = change.revision;
+            if (wants(change)) {
+                ++unread.operations;
+                unread.bytes += change.size_bytes;
+                const std::int64_t committed_ms = ms_from_hlc(change.committed);
+                unread.oldest_ms =
+                    unread.oldest_ms == 0 ? committed_ms : std::min(unread.oldest_ms, committed_ms);
+            }
+        }
+        if (changes.size() < kCountPage) {
+            co_return unread;
+        }
+    }
+}
+
+Task<Result<std::int64_t>> Sender::oldest_unread_ms() {
+    std::uint64_t after = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        after = read_to_;
+    }
+    CO_TRY(const auto changes, co_await partition().read_changes(after, kGlancePage));
+    for (const catalog::Change& change : changes) {
+        if (wants(change)) {
+            co_return ms_from_hlc(change.committed);
+        }
+    }
+    co_return 0;
+}
+
+bool Sender::is_beyond(std::uint64_t revision) const {
+    const std::scoped_lock lock(mutex_);
+    return cursor_.revision >= revision && cursor_.history_done && exceptions_.empty();
+}
+
+std::uint64_t Sender::cursor_revision() const {
+    const std::scoped_lock lock(mutex_);
+    return std::min(cursor_.revision, saved_.revision);
+}
+
+void Sender::retry_now(std::string key) {
+    const std::scoped_lock lock(mutex_);
+    for (ReplicationException& exception : exceptions_) {
+        if (key.empty() || exception.key == key) {
+            exception.next_try_ms = 0;
+        }
+    }
+}
+
+std::vector<ReplicationException> Sender::exceptions() const {
+    const std::scoped_lock lock(mutex_);
+    return exceptions_;
+}
+
+}  // namespace antipode::replication

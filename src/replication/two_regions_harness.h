@@ -1,0 +1,269 @@
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <map>
+#include <random>
+
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "blob/memory_blob_store.h"
+#include "catalog/catalog.h"
+#include "catalog/version_table.h"
+#include "http/server.h"
+#include "index/memory_store.h"
+#include "object/replica_service.h"
+#include "object/service.h"
+#include "replication/manager.h"
+#include "replication/receiver.h"
+#include "runtime/io_threads.h"
+#include "runtime/sleep.h"
+#include "runtime/task_group.h"
+
+/// For tests of this room only: two regions in one process over real sockets, on the reference
+/// engines: everything of replication but the disks.
+namespace antipode::replication {
+
+template <typename T>
+Task<void> keep(Task<T> task, std::promise<T>* out) {
+    out->set_value(co_await task);
+}
+
+template <typename T>
+T run_on(runtime::Executor& executor, Task<T> task) {
+    std::promise<T> promise;
+    runtime::start(executor, keep(std::move(task), &promise), [] {});
+    return promise.get_future().get();
+}
+
+inline Task<Result<void>> as_result(Task<void> task) {
+    co_await task;
+    co_return Result<void>{};
+}
+
+inline Task<void> runtime_sleep() {
+    co_await runtime::sleep_for(std::chrono::milliseconds(10));
+}
+
+/// A client is closed on its own executor.
+inline Task<Result<void>> close(PeerClient* client) {
+    client->close();
+    co_return Result<void>{};
+}
+
+/// Lets the link be cut: every request to the peer's port answers 503 while closed.
+class Gate final : public http::Handler {
+  public:
+    explicit Gate(http::Handler& inner) : inner_(inner) {}
+
+    Task<http::Response> handle(http::Request& request) override {
+        ++requests;
+        if (!is_open) {
+            http::Response response;
+            response.status = 503;
+            co_return response;
+        }
+        co_return co_await inner_.handle(request);
+    }
+
+    std::atomic<bool> is_open = true;
+    std::atomic<int> requests = 0;
+
+  private:
+    http::Handler& inner_;
+};
+
+class Region {
+  public:
+    Region(std::string name, runtime::IoThreads& threads, const LinkSecret& secret)
+        : name_(std::move(name)),
+          threads_(threads),
+          secret_(secret),
+          catalog_(index_, {.region = name_}),
+          replicas_(catalog_, blobs_),
+          receiver_(catalog_, replicas_, secret),
+          gate_(receiver_) {
+        EXPECT_TRUE(run(catalog_.load()));
+        http::ServerOptions options;
+        options.listen = {"127.0.0.1:0"};
+        server_.emplace(options, gate_, threads_);
+        EXPECT_TRUE(run(start_server(&*server_)));
+        objects_ = object::make_object_service(catalog_, blobs_);
+        buckets_ = object::make_bucket_service(catalog_);
+        caller_.principal = {.account = AccountId("1000"), .access_key = "k", .is_root = true};
+    }
+
+    void connect(const Region& other) {
+        ManagerOptions options;
+        options.peers.push_back(
+            {.region = other.name_, .address = other.server_->addresses().front(), .tls = false});
+        manager_.emplace(std::move(options), catalog_, replicas_, secret_, threads_);
+        manager_->start();
+    }
+
+    void disconnect() {
+        EXPECT_TRUE(run(as_result(manager_->stop())));
+        manager_.reset();
+    }
+
+    void stop() {
+        if (manager_) {
+            disconnect();
+        }
+        EXPECT_TRUE(run(as_result(server_->stop(std::chrono::seconds(1)))));
+    }
+
+    template <typename T>
+    T run(Task<T> task) {
+        return run_on(threads_.executor(0), std::move(task));
+    }
+
+    void make_bucket(const std::string& bucket, bool versioned) {
+        object::CreateBucketRequest request;
+        request.name = BucketName(bucket);
+        ASSERT_TRUE(run(buckets_->create_bucket(caller_, std::move(request))));
+        if (versioned) {
+            ASSERT_TRUE(run(
+                buckets_->put_bucket_versioning(caller_, BucketName(bucket), Versioning::Enabled)));
+        }
+    }
+
+    Result<object::Written> put(const std::string& bucket,
+                                const std::string& key,
+                                const std::string& content) {
+        object::PutObjectRequest request;
+        request.bucket = BucketName(bucket);
+        request.key = key;
+        request.attributes.user_metadata = {{"mark", "1"}};
+        request.body = std::make_unique<runtime::MemorySource>(to_bytes(content));
+        return run(objects_->put_object(caller_, std::move(request)));
+    }
+
+    std::optional<std::string> get(const std::string& bucket, const std::string& key) {
+        return run(read(bucket, key));
+    }
+
+    Result<object::Deleted> remove(const std::string& bucket,
+                                   const std::string& key,
+                                   std::optional<std::string> id = {}) {
+        object::DeleteObjectRequest request{
+            .bucket = BucketName(bucket), .key = key, .version_id = std::move(id)};
+        return run(objects_->delete_object(caller_, std::move(request)));
+    }
+
+    Result<ReplicationRule> add_rule(const std::string& from,
+                                     const std::string& region,
+                                     const std::string& to,
+                                     bool history = true) {
+        AddRuleRequest request;
+        request.bucket = BucketName(from);
+        request.rule.target_bucket = BucketName(to);
+        request.rule.target_region = region;
+        request.rule.history = history;
+        return run(manager_->add_rule(caller_, std::move(request)));
+    }
+
+    Verification verify(const std::string& bucket, bool repair = false) {
+        VerifyRequest request{.bucket = bucket,
+                              .rule_id = {},
+                              .patience = std::chrono::seconds(20),
+                              .repair = repair};
+        auto outcome = run(manager_->verify(std::move(request)));
+        EXPECT_TRUE(outcome) << outcome.error().message;
+        return outcome.value_or(Verification{});
+    }
+
+    /// Looks until it holds, at most 20 s.
+    template <typename Holds>
+    bool wait_until(Holds holds) {
+        for (int look = 0; look < 2000; ++look) {
+            if (holds()) {
+                return true;
+            }
+            run(as_result(runtime_sleep()));
+        }
+        return false;
+    }
+
+    RuleStatus status(const std::string& bucket) {
+        return run(manager_->status(bucket)).value().at(0);
+    }
+
+    std::string name_;
+    runtime::IoThreads& threads_;
+    const LinkSecret& secret_;
+    index::MemoryStore index_;
+    blob::MemoryBlobStore blobs_;
+    catalog::Catalog catalog_;
+    object::ReplicaService replicas_;
+    Receiver receiver_;
+    Gate gate_;
+    std::optional<http::Server> server_;
+    std::unique_ptr<object::ObjectService> objects_;
+    std::unique_ptr<object::BucketService> buckets_;
+    std::optional<Manager> manager_;
+    object::Caller caller_;
+
+    runtime::Instant now() { return run(look_at_clock()); }
+
+  private:
+    static Task<runtime::Instant> look_at_clock() { co_return runtime::Executor::current().now(); }
+
+    static Task<Result<void>> start_server(http::Server* server) { co_return server->start(); }
+
+    Task<std::optional<std::string>> read(std::string bucket, std::string key) {
+        object::GetObjectRequest request;
+        request.bucket = BucketName(bucket);
+        request.key = key;
+        auto opened = co_await objects_->open_object(caller_, std::move(request));
+        if (!opened) {
+            co_return std::nullopt;
+        }
+        const ByteRange all{.offset = 0, .size = (*opened)->version().size_bytes};
+        auto source = co_await (*opened)->read(all);
+        std::string out;
+        while (source) {
+            auto chunk = co_await (*source)->next();
+            if (!chunk || chunk->empty()) {
+                break;
+            }
+            out.append(as_text(*chunk));
+        }
+        co_return out;
+    }
+};
+
+class TwoRegions : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        west.emplace("cn-hangzhou", threads, secret);
+        east.emplace("cn-beijing", threads, secret);
+        west->connect(*east);
+        east->connect(*west);
+    }
+
+    void TearDown() override {
+        west->stop();
+        east->stop();
+        threads.stop();
+    }
+
+    void make_buckets(bool versioned) {
+        west->make_bucket("here", versioned);
+        east->make_bucket("there", versioned);
+    }
+
+    LinkSecret secret{"a secret of the link"};
+    runtime::IoThreads threads{2};
+    std::optional<Region> west;
+    std::optional<Region> east;
+};
+
+}  // namespace antipode::replication
