@@ -207,8 +207,52 @@ def feature_errors():
     raises(lambda: api("list-buckets", AWS_ACCESS_KEY_ID="AKNOBODY"), "InvalidAccessKeyId", code, "an unknown key")
 
 
+def peer(*arguments):
+    printed = command(f"{settings.home}/venv/bin/aws", "--endpoint-url", settings.peer_endpoint, "--output", "json",
+                      "s3api", *arguments, env=ENVIRONMENT)
+    return json.loads(printed) if printed.strip() else {}
+
+
+def replication_rule(name, destination, **more):
+    return {"ID": name, "Status": "Enabled", "Priority": 1, "Filter": {}, "Destination": {"Bucket": destination},
+            "DeleteMarkerReplication": {"Status": "Enabled"}, **more}
+
+
 def feature_replication():
-    raise NotApplicable("rules are set with the OSS calls so far")
+    source, target = make_bucket("replication"), settings.bucket("replica")
+    set_rules = lambda *rules: api("put-bucket-replication", "--bucket", source, "--replication-configuration", json.dumps(
+        {"Role": "arn:aws:iam::000000000000:role/any", "Rules": rules}))
+    peer("create-bucket", "--bucket", target)
+    raises(lambda: api("get-bucket-replication", "--bucket", source), "ReplicationConfigurationNotFoundError", code, "no rules")
+    everything = replication_rule("all", f"arn:aws:s3:::{target}", ExistingObjectReplication={"Status": "Enabled"})
+    raises(lambda: set_rules(everything), "InvalidRequest", code, "rules without versioning")
+    for ask, bucket in ((api, source), (peer, target)):
+        ask("put-bucket-versioning", "--bucket", bucket, "--versioning-configuration", "Status=Enabled")
+    raises(lambda: set_rules(replication_rule("all", f"arn:aws:s3:::{target}-none")), "InvalidRequest", code, "no destination")
+    api("put-object", "--bucket", source, "--key", "old", "--body", write(path("old"), b"old"))
+    set_rules(everything)
+    shown = api("get-bucket-replication", "--bucket", source)["ReplicationConfiguration"]["Rules"]
+    equal([(r["ID"], r["Destination"]["Bucket"]) for r in shown],
+          [("all", f"arn:aws:s3:{settings.peer_region}::{target}")], "rules")
+    cold = replication_rule("cold", f"arn:aws:s3:{settings.peer_region}::{target}", Priority=2,
+                            Filter={"And": {"Prefix": "cold/", "Tags": [{"Key": "k", "Value": "v"}]}},
+                            DeleteMarkerReplication={"Status": "Disabled"})
+    cold["Destination"]["StorageClass"] = "STANDARD_IA"
+    set_rules(everything, cold)
+    version = api("put-object", "--bucket", source, "--key", "new", "--body", write(path("new"), b"new"))["VersionId"]
+    api("put-object", "--bucket", source, "--key", "cold/1", "--body", path("new"), "--tagging", "k=v")
+    status = lambda key: api("head-object", "--bucket", source, "--key", key).get("ReplicationStatus")
+    for key in ("old", "new", "cold/1"):
+        wait_until(f"{key} COMPLETED", 30, lambda key=key: status(key) == "COMPLETED")
+    replica = peer("head-object", "--bucket", target, "--key", "new")
+    equal((replica["ReplicationStatus"], replica["VersionId"]), ("REPLICA", version), "the replica")
+    equal(peer("head-object", "--bucket", target, "--key", "cold/1")["StorageClass"], "STANDARD_IA", "class of the replica")
+    api("delete-object", "--bucket", source, "--key", "new")
+    wait_until("the marker is there", 30, lambda: peer("list-object-versions", "--bucket", target).get("DeleteMarkers"))
+    raises(lambda: api("delete-bucket", "--bucket", source), "BucketNotEmpty InvalidBucketState InvalidRequest".split(), code,
+           "delete of a bucket with rules")
+    api("delete-bucket-replication", "--bucket", source)
+    raises(lambda: api("get-bucket-replication", "--bucket", source), "ReplicationConfigurationNotFoundError", code, "no rules")
 
 
 if __name__ == "__main__":
