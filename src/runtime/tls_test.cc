@@ -5,11 +5,15 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "crypto/certificate.h"
+#include "runtime/file_system.h"
 #include "runtime/io_threads.h"
+#include "runtime/link_network.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 #include "runtime/temporary_directory.h"
+#include "runtime/wall_clock.h"
 
 namespace antipode::runtime {
 namespace {
@@ -136,6 +140,143 @@ TEST_F(TlsTest, refuses_files_that_are_no_certificate) {
               ErrorCode::InvalidArgument);
     EXPECT_EQ(threads_.network(0).listen("127.0.0.1:0", swapped).error().code,
               ErrorCode::InvalidArgument);
+}
+
+/// Two ends that show certificates to each other.
+class MutualTlsTest : public TlsTest {
+  protected:
+    static crypto::Validity valid(std::int64_t from_hours, std::int64_t until_hours) {
+        const std::int64_t now = wall_now().time_since_epoch().count() / 1000;
+        return {.from = now + (from_hours * 3600), .until = now + (until_hours * 3600)};
+    }
+
+    static crypto::CertifiedKey authority() {
+        return crypto::make_authority("a link", valid(-2, 2)).value();
+    }
+
+    /// What `name` shows, and whom it trusts; written over what was there before.
+    LinkTls write(const std::string& name,
+                  const crypto::CertifiedKey& own,
+                  const crypto::CertifiedKey& trusted) {
+        const auto files = make_posix_file_system();
+        const LinkTls paths{.own = {.certificate_file = directory_ / (name + "-certificate.pem"),
+                                    .key_file = directory_ / (name + "-key.pem")},
+                            .trusted_file = directory_ / (name + "-trusted.pem")};
+        EXPECT_TRUE(files->write_file_atomically(paths.own.key_file, own.key));
+        EXPECT_TRUE(files->write_file_atomically(paths.own.certificate_file, own.certificate));
+        EXPECT_TRUE(files->write_file_atomically(paths.trusted_file, trusted.certificate));
+        return paths;
+    }
+
+    LinkTls issue_to(const std::string& name) {
+        return write(name, crypto::issue(authority_, name, valid(-1, 1)).value(), authority_);
+    }
+
+    Result<std::string> talk_with(const LinkTls& files, const std::string& expected) {
+        TaskGroup group;
+        Result<std::size_t> end = 0;
+        group.spawn(threads_.executor(0), echo_one(listener_.get(), &end));
+        ConnectOptions options{.tls = true, .credentials = files, .peer_name = expected};
+        auto answer =
+            run(say(threads_.network(0), listener_->local_address(), std::move(options), &seen_));
+        run(group.join());
+        return answer;
+    }
+
+    /// Sends a word and returns what comes back; `seen` gets the name of the other side.
+    static Task<Result<std::string>> say(Network& network,
+                                         std::string address,
+                                         ConnectOptions options,
+                                         std::string* seen) {
+        CO_TRY(auto stream, co_await connect(network, address, std::move(options), 5s));
+        stream->set_idle_timeout(10s);
+        std::vector<ByteView> pieces{as_bytes("hello")};
+        CO_TRY_VOID(co_await stream->write_all(std::move(pieces)));
+        Bytes buffer(100);
+        std::string answer;
+        while (answer.size() < 5) {
+            CO_TRY(const std::size_t count, co_await stream->read_some(buffer));
+            if (count == 0) {
+                co_return fail(ErrorCode::Closed, "ended early");
+            }
+            answer += as_text(ByteView(buffer).first(count));
+        }
+        *seen = certified_name(*stream);
+        stream->close();
+        co_return answer;
+    }
+
+    crypto::CertifiedKey authority_ = authority();
+    LinkTls server_files_ = issue_to("east");
+    std::unique_ptr<Listener> listener_ =
+        listen(threads_.network(0), "127.0.0.1:0", server_files_).value();
+    std::string seen_;
+};
+
+TEST_F(MutualTlsTest, lets_in_who_shows_a_certificate_of_the_link_and_tells_its_name) {
+    const auto answer = talk_with(issue_to("west"), "east");
+
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(*answer, "hello");
+    EXPECT_EQ(seen_, "east");
+}
+
+TEST_F(MutualTlsTest, refuses_a_client_without_a_certificate) {
+    EXPECT_FALSE(talk_with(LinkTls{}, ""));
+}
+
+TEST_F(MutualTlsTest, refuses_a_certificate_of_another_authority) {
+    const crypto::CertifiedKey other = authority();
+    const auto own = crypto::issue(other, "west", valid(-1, 1)).value();
+
+    // It trusts the server; the server does not trust it.
+    EXPECT_FALSE(talk_with(write("west", own, authority_), "east"));
+    // And the other way round.
+    EXPECT_FALSE(talk_with(
+        write("west", crypto::issue(authority_, "west", valid(-1, 1)).value(), other), "east"));
+}
+
+TEST_F(MutualTlsTest, refuses_a_certificate_that_has_ended_or_not_begun) {
+    const auto ended = crypto::issue(authority_, "west", valid(-2, -1)).value();
+    const auto early = crypto::issue(authority_, "west", valid(1, 2)).value();
+
+    EXPECT_FALSE(talk_with(write("ended", ended, authority_), "east"));
+    EXPECT_FALSE(talk_with(write("early", early, authority_), "east"));
+}
+
+TEST_F(MutualTlsTest, refuses_a_certificate_that_was_signed_by_a_member) {
+    const auto member = crypto::issue(authority_, "west", valid(-1, 1)).value();
+    auto forged = crypto::issue(member, "north", valid(-1, 1)).value();
+    forged.certificate += member.certificate;
+
+    EXPECT_FALSE(talk_with(write("north", forged, authority_), "east"));
+}
+
+TEST_F(MutualTlsTest, refuses_a_server_of_another_name) {
+    const auto answer = talk_with(issue_to("west"), "south");
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::AccessDenied);
+}
+
+TEST_F(MutualTlsTest, takes_new_certificates_while_it_listens) {
+    const LinkTls west = issue_to("west");
+    ASSERT_TRUE(talk_with(west, "east"));
+
+    // A new authority that nobody trusted before replaces the old one on both sides.
+    authority_ = authority();
+    issue_to("east");
+    EXPECT_FALSE(talk_with(west, "east"));
+    issue_to("west");
+    EXPECT_TRUE(talk_with(west, "east"));
+}
+
+TEST_F(MutualTlsTest, keeps_its_certificates_while_new_ones_are_half_written) {
+    const LinkTls west = issue_to("west");
+    const auto files = make_posix_file_system();
+    ASSERT_TRUE(files->write_file_atomically(server_files_.own.certificate_file, "half"));
+
+    EXPECT_TRUE(talk_with(west, "east"));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <cstdint>
+#include <map>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
@@ -9,12 +12,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "runtime/deadline.h"
 #include "runtime/detail/asio_stream.h"
+#include "runtime/detail/tls_context.h"
+#include "runtime/link_network.h"
 
 namespace antipode::runtime {
 
@@ -23,7 +27,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-using TlsContext = std::shared_ptr<asio::ssl::context>;
 
 struct HostPort {
     std::string host;
@@ -54,27 +57,34 @@ Result<std::uint16_t> parse_port(const std::string& text) {
     return port;
 }
 
-Result<TlsContext> server_context(const TlsFiles& files) {
-    // Asio tells by exceptions here; they end in this adapter.
-    try {
-        auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-        context->set_options(asio::ssl::context::default_workarounds |
-                             asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-        context->use_certificate_chain_file(files.certificate_file);
-        context->use_private_key_file(files.key_file, asio::ssl::context::pem);
-        return context;
-    } catch (const boost::system::system_error& error) {
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("cannot use certificate {} with key {}: {}",
-                                files.certificate_file,
-                                files.key_file,
-                                error.what()));
+// Newer than the C library's headers (Linux 6.15).
+constexpr int kTcpRtoMaxMs = 44;
+constexpr int kRetryMsMax = 1000;
+
+/// What the kernel does not have is left out.
+void retry_each_second(tcp::socket& socket) {
+    ::setsockopt(
+        socket.native_handle(), IPPROTO_TCP, kTcpRtoMaxMs, &kRetryMsMax, sizeof kRetryMsMax);
+}
+
+void apply(const ConnectOptions& options, tcp::socket& socket) {
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    if (!options.congestion.empty()) {
+        ::setsockopt(socket.native_handle(),
+                     IPPROTO_TCP,
+                     TCP_CONGESTION,
+                     options.congestion.data(),
+                     static_cast<socklen_t>(options.congestion.size()));
+    }
+    if (options.retries_each_second) {
+        retry_each_second(socket);
     }
 }
 
 class AsioListener final : public Listener {
   public:
-    AsioListener(IoLoops& loops, tcp::acceptor acceptor, TlsContext tls)
+    AsioListener(IoLoops& loops, tcp::acceptor acceptor, std::unique_ptr<TlsContexts> tls)
         : loops_(loops), acceptor_(std::move(acceptor)), tls_(std::move(tls)) {
         error_code ignored;
         local_ = to_text(acceptor_.local_endpoint(ignored));
@@ -111,29 +121,46 @@ class AsioListener final : public Listener {
     [[nodiscard]] std::string local_address() const override { return local_; }
 
   private:
-    std::unique_ptr<Stream> wrap(IoLoop& target, tcp::socket socket) {
+    Result<std::unique_ptr<Stream>> wrap(IoLoop& target, tcp::socket socket) {
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         if (tls_) {
-            return make_tls_stream(
-                target, std::move(socket), tls_, asio::ssl::stream_base::server, "");
+            TRY(TlsContext context, tls_->current());
+            TlsRole role{.side = asio::ssl::stream_base::server, .peer_name = {}, .sni = {}};
+            if (tls_->is_mutual()) {
+                // Only peers come in here.
+                retry_each_second(socket);
+            }
+            return make_tls_stream(target, std::move(socket), std::move(context), std::move(role));
         }
         return make_plain_stream(target, std::move(socket));
     }
 
     IoLoops& loops_;
     tcp::acceptor acceptor_;
-    TlsContext tls_;
+    std::unique_ptr<TlsContexts> tls_;  ///< Null: no TLS.
     std::string local_;
     bool accepting_ = false;
 };
 
-class AsioNetwork final : public Network {
+class AsioNetwork final : public Network, public LinkNetwork {
   public:
     AsioNetwork(IoLoops& loops, IoLoop& loop) : loops_(loops), loop_(loop) {}
 
     Result<std::unique_ptr<Listener>> listen(const std::string& address,
                                              const TlsFiles& tls) override {
+        return listen(address, LinkTls{.own = tls, .trusted_file = {}});
+    }
+
+    Task<Result<std::unique_ptr<Stream>>> connect(std::string address,
+                                                  bool tls,
+                                                  Duration patience) override {
+        ConnectOptions options{.tls = tls};
+        return connect(std::move(address), std::move(options), patience);
+    }
+
+    Result<std::unique_ptr<Listener>> listen(const std::string& address,
+                                             const LinkTls& tls) override {
         TRY(const HostPort parts, split(address));
         error_code error;
         tcp::resolver resolver(loop_.io());
@@ -142,9 +169,10 @@ class AsioNetwork final : public Network {
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("cannot listen on {}: {}", address, error.message()));
         }
-        TlsContext context;
-        if (!tls.certificate_file.empty()) {
-            TRY(context, server_context(tls));
+        std::unique_ptr<TlsContexts> contexts;
+        if (!tls.own.certificate_file.empty()) {
+            contexts = std::make_unique<TlsContexts>(tls, TlsSide::Server);
+            TRY_VOID(contexts->current());
         }
         tcp::acceptor acceptor(loop_.io());
         open(acceptor, found.begin()->endpoint(), error);
@@ -152,11 +180,11 @@ class AsioNetwork final : public Network {
             return fail(ErrorCode::Io,
                         fmt::format("cannot listen on {}: {}", address, error.message()));
         }
-        return std::make_unique<AsioListener>(loops_, std::move(acceptor), std::move(context));
+        return std::make_unique<AsioListener>(loops_, std::move(acceptor), std::move(contexts));
     }
 
     Task<Result<std::unique_ptr<Stream>>> connect(std::string address,
-                                                  bool tls,
+                                                  ConnectOptions options,
                                                   Duration patience) override {
         const Instant deadline = loop_.now() + patience;
         CO_TRY(const HostPort parts, split(address));
@@ -179,14 +207,15 @@ class AsioNetwork final : public Network {
                 ErrorCode::Unavailable,
                 fmt::format("cannot connect to {}: {}", address, outcome.error.message()));
         }
-        error_code ignored;
-        socket.set_option(tcp::no_delay(true), ignored);
-        if (tls) {
-            co_return make_tls_stream(loop_,
-                                      std::move(socket),
-                                      client_context(),
-                                      asio::ssl::stream_base::client,
-                                      parts.host);
+        apply(options, socket);
+        if (options.tls) {
+            CO_TRY(TlsContext context, client_contexts(options.credentials).current());
+            const bool is_checked = options.credentials.is_mutual();
+            TlsRole role{.side = asio::ssl::stream_base::client,
+                         .peer_name = is_checked ? options.peer_name : "",
+                         .sni = parts.host};
+            co_return make_tls_stream(
+                loop_, std::move(socket), std::move(context), std::move(role));
         }
         co_return make_plain_stream(loop_, std::move(socket));
     }
@@ -247,19 +276,18 @@ class AsioNetwork final : public Network {
         co_return co_await wait_for(answer, patience);
     }
 
-    // Peers prove who they are by the link's own handshake; checking certificates comes with the
-    // option for it.
-    TlsContext client_context() {
-        if (!client_context_) {
-            client_context_ = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
-            client_context_->set_verify_mode(asio::ssl::verify_none);
+    TlsContexts& client_contexts(const LinkTls& files) {
+        auto& contexts = client_contexts_[files.own.certificate_file + '\n' + files.trusted_file];
+        if (!contexts) {
+            contexts = std::make_unique<TlsContexts>(files, TlsSide::Client);
         }
-        return client_context_;
+        return *contexts;
     }
 
     IoLoops& loops_;
     IoLoop& loop_;
-    TlsContext client_context_;
+    /// By files; there are as many as an operator has configured.
+    std::map<std::string, std::unique_ptr<TlsContexts>> client_contexts_;
 };
 
 }  // namespace

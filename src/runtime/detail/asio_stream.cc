@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "runtime/link_network.h"
 
 namespace antipode::runtime {
 
@@ -183,19 +184,19 @@ class PlainStream final : public AsioStreamBase {
     tcp::socket socket_;
 };
 
-class TlsStream final : public AsioStreamBase {
+class TlsStream final : public AsioStreamBase, public CertifiedStream {
   public:
     TlsStream(IoLoop& loop,
               tcp::socket socket,
               std::shared_ptr<asio::ssl::context> context,
-              TlsSocket::handshake_type side,
-              std::string server_name)
+              TlsRole role)
         : AsioStreamBase(loop, socket),
           context_(std::move(context)),
           socket_(std::move(socket), *context_),
-          side_(side) {
-        if (!server_name.empty()) {
-            SSL_set_tlsext_host_name(socket_.native_handle(), server_name.c_str());
+          side_(role.side),
+          expected_name_(std::move(role.peer_name)) {
+        if (!role.sni.empty()) {
+            SSL_set_tlsext_host_name(socket_.native_handle(), role.sni.c_str());
         }
     }
 
@@ -235,6 +236,8 @@ class TlsStream final : public AsioStreamBase {
 
     [[nodiscard]] bool is_tls() const override { return true; }
 
+    [[nodiscard]] const std::string& certified_name() const override { return peer_name_; }
+
   protected:
     tcp::socket& socket() override { return socket_.next_layer(); }
 
@@ -243,14 +246,41 @@ class TlsStream final : public AsioStreamBase {
         if (!is_ready_) {
             auto start = [this](auto handler) { socket_.async_handshake(side_, handler); };
             CO_TRY_VOID(co_await run(reading_, start));
+            peer_name_ = verified_name(socket_.native_handle());
+            if (!expected_name_.empty() && peer_name_ != expected_name_) {
+                close();
+                co_return fail(ErrorCode::AccessDenied,
+                               fmt::format("the certificate at {} is of '{}', not of '{}'",
+                                           peer_address(),
+                                           peer_name_,
+                                           expected_name_));
+            }
             is_ready_ = true;
         }
         co_return Result<void>();
     }
 
+    /// The common name in a certificate that was checked against those we trust.
+    static std::string verified_name(SSL* ssl) {
+        const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+            SSL_get1_peer_certificate(ssl), X509_free);
+        const bool was_checked = (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0;
+        if (!certificate || !was_checked || SSL_get_verify_result(ssl) != X509_V_OK) {
+            return {};
+        }
+        std::array<char, 128> name{};
+        const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()),
+                                                   NID_commonName,
+                                                   name.data(),
+                                                   static_cast<int>(name.size()));
+        return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : "";
+    }
+
     std::shared_ptr<asio::ssl::context> context_;
     TlsSocket socket_;
     TlsSocket::handshake_type side_;
+    std::string expected_name_;
+    std::string peer_name_;
     bool is_ready_ = false;
     Bytes joined_;
 };
@@ -278,10 +308,9 @@ std::unique_ptr<Stream> make_plain_stream(IoLoop& loop, tcp::socket socket) {
 std::unique_ptr<Stream> make_tls_stream(IoLoop& loop,
                                         tcp::socket socket,
                                         std::shared_ptr<asio::ssl::context> context,
-                                        asio::ssl::stream_base::handshake_type side,
-                                        std::string server_name) {
+                                        TlsRole role) {
     return std::make_unique<TlsStream>(
-        loop, std::move(socket), std::move(context), side, std::move(server_name));
+        loop, std::move(socket), std::move(context), std::move(role));
 }
 
 }  // namespace antipode::runtime

@@ -70,11 +70,16 @@ Error to_error(const boost::system::error_code& error, bool timed_out, const std
 /// `loop` outlives the stream and runs everything that is done with it.
 std::unique_ptr<Stream> make_plain_stream(IoLoop& loop, boost::asio::ip::tcp::socket socket);
 
-/// The handshake happens at the first read or write. `server_name` is what a client asks for (SNI).
+struct TlsRole {
+    boost::asio::ssl::stream_base::handshake_type side;
+    std::string peer_name;  ///< Not empty: the other side's certificate must bear it.
+    std::string sni;        ///< What a client asks for.
+};
+
+/// The handshake happens at the first read or write.
 std::unique_ptr<Stream> make_tls_stream(IoLoop& loop,
                                         boost::asio::ip::tcp::socket socket,
                                         std::shared_ptr<boost::asio::ssl::context> context,
-                                        boost::asio::ssl::stream_base::handshake_type side,
-                                        std::string server_name);
+                                        TlsRole role);
 
 }  // namespace antipode::runtime
