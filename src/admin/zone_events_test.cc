@@ -22,7 +22,7 @@ struct Watching : Admin {
         return out;
     }
 
-    ZoneEvents watcher{zones, events};
+    ZoneEvents watcher{zones, protection, events};
 };
 
 TEST_F(Watching, says_when_a_zone_goes_and_when_it_is_back) {
