@@ -1,5 +1,6 @@
 #include "zone/zone_set.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -100,6 +101,14 @@ class ZoneSetTest : public testing::Test {
     std::vector<std::string> log() {
         const std::scoped_lock lock(mutex_);
         return log_;
+    }
+
+    template <typename Condition>
+    void wait_for_log(Condition condition) {
+        for (int i = 0; i < 60'000 && !condition(log()); ++i) {
+            std::this_thread::sleep_for(1ms);
+        }
+        ASSERT_TRUE(condition(log()));
     }
 
     runtime::TemporaryDirectory directory_;
@@ -234,9 +243,7 @@ TEST_F(ZoneSetTest, notices_an_old_copy_of_a_directory_in_its_place_and_fills_it
     ASSERT_TRUE(disk_->rename(directory_ / "b", directory_ / "away"));
     ASSERT_TRUE(disk_->rename(directory_ / "copy", directory_ / "b"));
 
-    while (log().empty() || !log().back().starts_with("bytes rejoin")) {
-        std::this_thread::yield();
-    }
+    wait_for_log([](const auto& log) { return std::ranges::count(log, "bytes rejoin 1") >= 1; });
     wait_for(1, ZoneState::Ok);
     EXPECT_EQ(log().front(), "rows out 1");
 }
@@ -326,20 +333,19 @@ TEST_F(ZoneSetTest, tries_again_when_a_member_cannot_fill_the_zone) {
     bytes_.fails_left = 1;
 
     zones_->force_out(0, "a drill");
-    while (!zones_->status()[0].reason.ends_with("the test says no")) {
-        std::this_thread::yield();
-    }
+    wait_for_log([](const auto& log) { return std::ranges::count(log, "bytes rejoin 0") >= 2; });
     wait_for(0, ZoneState::Ok);
 
-    EXPECT_EQ(log(),
+    // A busy machine may add an outage of its own.
+    std::vector<std::string> first = log();
+    first.resize(6);
+    EXPECT_EQ(first,
               (std::vector<std::string>{"rows out 0",
                                         "bytes out 0",
                                         "rows rejoin 0",
                                         "bytes rejoin 0",
                                         "rows out 0",
-                                        "bytes out 0",
-                                        "rows rejoin 0",
-                                        "bytes rejoin 0"}));
+                                        "bytes out 0"}));
 }
 
 TEST_F(ZoneSetTest, survives_a_full_disk_under_all_three) {

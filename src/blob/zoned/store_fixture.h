@@ -107,7 +107,10 @@ class PatternSource final : public ByteSource {
         }
         // Not byte by byte: that is most of the time of these tests when nothing is optimised.
         Bytes bytes(count);
-        std::memcpy(bytes.data(), std::as_bytes(std::span(words)).data() + (position % 8), count);
+        if (count > 0) {
+            std::memcpy(
+                bytes.data(), std::as_bytes(std::span(words)).data() + (position % 8), count);
+        }
         return bytes;
     }
 
