@@ -14,7 +14,7 @@
 
 namespace antipode::replication {
 
-/// What a comparison proved, as a text for people and programs (docs/decisions/0020-statements.md):
+/// What a comparison proved, as a text for people and programs (docs/decisions/0027-statements.md):
 /// one "name: value" a line.
 std::string statement_text(const std::string& source,
                            const ReplicationRule& rule,

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/units.h"
-#include "runtime/fault_file_system.h"
 #include "runtime/io_threads.h"
+#include "runtime/lasting_files.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/temporary_directory.h"
@@ -104,8 +104,8 @@ class EngineMetricsTest : public testing::Test, public admin::Protection {
     }
 
     runtime::TemporaryDirectory directory_;
-    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
-    runtime::FaultFileSystem files_{*disk_};
+    runtime::LastingFiles& all_files_ = runtime::LastingFiles::make();
+    runtime::FaultFileSystem& files_ = all_files_.faulty;
     runtime::IoThreads threads_{1};
     NoRows liveness_;
     std::unique_ptr<zone::ZoneSet> zones_;

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/fault_file_system.h"
 #include "runtime/io_threads.h"
+#include "runtime/lasting_files.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/temporary_directory.h"
@@ -112,8 +112,9 @@ class ZoneSetTest : public testing::Test {
     }
 
     runtime::TemporaryDirectory directory_;
-    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
-    runtime::FaultFileSystem files_{*disk_};
+    runtime::LastingFiles& all_files_ = runtime::LastingFiles::make();
+    runtime::FileSystem* disk_ = all_files_.disk.get();
+    runtime::FaultFileSystem& files_ = all_files_.faulty;
     runtime::IoThreads threads_{1};
     std::mutex mutex_;
     std::vector<std::string> log_;

@@ -13,8 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "blob/zoned/zoned_blob_store.h"
-#include "runtime/fault_file_system.h"
 #include "runtime/io_threads.h"
+#include "runtime/lasting_files.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/temporary_directory.h"
@@ -353,8 +353,9 @@ class StoreFixture : public testing::Test {
     }
 
     runtime::TemporaryDirectory directory_;
-    std::unique_ptr<runtime::FileSystem> disk_ = runtime::make_posix_file_system();
-    runtime::FaultFileSystem faults_{*disk_};
+    runtime::LastingFiles& all_files_ = runtime::LastingFiles::make();
+    runtime::FileSystem* disk_ = all_files_.disk.get();
+    runtime::FaultFileSystem& faults_ = all_files_.faulty;
     runtime::IoThreads threads_{2};
     TestLiveness liveness_;
     ZonedBlobOptions options_;

@@ -11,8 +11,8 @@
 #include "base/check.h"
 #include "base/units.h"
 #include "index/zoned/zoned_store.h"
-#include "runtime/fault_file_system.h"
 #include "runtime/io_threads.h"
+#include "runtime/lasting_files.h"
 #include "runtime/run_to_end.h"
 #include "runtime/task_group.h"
 #include "runtime/temporary_directory.h"
@@ -124,19 +124,7 @@ class ZonedHarness {
 
   private:
     runtime::TemporaryDirectory directory_;
-
-    // Never freed: threads that hung may still be on their way out.
-    struct Files {
-        std::unique_ptr<runtime::FileSystem> disk = runtime::make_posix_file_system();
-        runtime::FaultFileSystem faulty{*disk};
-    };
-
-    static Files& keep_files() {
-        static auto* all = new std::vector<std::unique_ptr<Files>>;
-        return *all->emplace_back(std::make_unique<Files>());
-    }
-
-    Files& all_files_ = keep_files();
+    runtime::LastingFiles& all_files_ = runtime::LastingFiles::make();
     runtime::FileSystem& disk_ = *all_files_.disk;
     runtime::FaultFileSystem& files_ = all_files_.faulty;
     runtime::IoThreads threads_{2};
