@@ -23,13 +23,11 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         return fail(ErrorCode::Unavailable, fmt::format("{} is held by another process", path));
     }
-    return lock;
-}
-
-std::optional<FileLock::FileId> FileLock::id() const {
     struct stat found{};
-    return ::fstat(descriptor_, &found) == 0 ? std::optional(FileId(found.st_dev, found.st_ino))
-                                             : std::nullopt;
+    if (::fstat(descriptor, &found) == 0) {
+        lock->id_ = FileId(found.st_dev, found.st_ino);
+    }
+    return lock;
 }
 
 std::optional<FileLock::FileId> FileLock::id_of(const std::string& path) {

@@ -23,7 +23,9 @@ class FileLock {
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
-    [[nodiscard]] std::optional<FileId> id() const;
+    /// As it was when it was acquired: touches no disk.
+    [[nodiscard]] std::optional<FileId> id() const { return id_; }
+
     /// Empty when there is no file.
     static std::optional<FileId> id_of(const std::string& path);
 
@@ -31,6 +33,7 @@ class FileLock {
     explicit FileLock(int descriptor) : descriptor_(descriptor) {}
 
     int descriptor_;
+    std::optional<FileId> id_;
 };
 
 }  // namespace antipode::runtime
