@@ -21,7 +21,7 @@ check: ## the quick loop: builds and tests only the rooms that differ from main
 
 bench: ## compares with nginx, Ceph, SeaweedFS on this machine and writes docs/performance.md
 	@tools/setup build bench ceph
-	@tools/build release antipode load
+	@tools/build release antipode load relay
 	@bench/run $(ARGS)
 
 sim: ## two regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
