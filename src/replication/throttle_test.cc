@@ -25,6 +25,12 @@ struct Throttling : testing::Test {
         order->push_back(std::move(name));
     }
 
+    /// Who still waits goes, so that nobody is left behind.
+    void TearDown() override {
+        throttle.set_rate(0);
+        executor.run_ready();
+    }
+
     void start(std::string name, Throttle::Claim claim) {
         runtime::start(executor, go(&throttle, claim, std::move(name), &order), [] {});
         executor.run_ready();
@@ -117,8 +123,6 @@ TEST_F(Throttling, lets_go_of_what_is_over_without_disturbing_the_others) {
     executor.run_ready();
 
     EXPECT_THAT(order, ElementsAre("first", "ended"));
-    throttle.set_rate(0);
-    executor.run_ready();
 }
 
 }  // namespace
