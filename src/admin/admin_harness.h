@@ -107,11 +107,19 @@ struct Admin : testing::Test {
                                  std::string path,
                                  const std::string& body = {},
                                  const std::string& key = "root") {
+        return signed_at(executor.wall_now(), std::move(method), std::move(path), body, key);
+    }
+
+    static http::Request signed_at(runtime::WallTime now,
+                                   std::string method,
+                                   std::string path,
+                                   const std::string& body,
+                                   const std::string& key = "root") {
         http::Request request;
         request.method = std::move(method);
         request.target = "/-/admin/v1/" + path;
         request.body = std::make_unique<runtime::MemorySource>(to_bytes(body));
-        const std::string date = codec::format_basic(executor.wall_now());
+        const std::string date = codec::format_basic(now);
         request.headers.set(kDateHeader, date);
         const SignedParts parts{
             .method = request.method, .target = request.target, .date = date, .body = body};
@@ -123,17 +131,6 @@ struct Admin : testing::Test {
         Answered answered;
         runtime::start(executor, collect(api, request, answered), [] {});
         executor.run_ready();
-        return answered;
-    }
-
-    /// For what works on threads of its own: runs until there is an answer.
-    Answered call_and_wait(std::string method, std::string path, const std::string& body = {}) {
-        http::Request request = signed_request(std::move(method), std::move(path), body);
-        Answered answered;
-        runtime::start(executor, collect(api, request, answered), [] {});
-        while (answered.status == 0) {
-            executor.run_ready();
-        }
         return answered;
     }
 

@@ -1,6 +1,8 @@
 #include "admin/replace_zone.h"
 
 #include "admin/admin_harness.h"
+#include "runtime/io_threads.h"
+#include "runtime/run_to_end.h"
 #include "runtime/symbolic_link.h"
 
 namespace antipode::admin {
@@ -16,12 +18,23 @@ struct Replacing : Admin {
         }
     }
 
+    ~Replacing() override { threads.stop(); }
+
     void make(const std::string& path) { EXPECT_TRUE(posix->create_directories(path).has_value()); }
 
     Answered replace(const std::string& name, const std::string& path) {
-        return call_and_wait(
-            "POST", "zones/" + name + "/replace", R"({"directory":")" + path + R"("})");
+        runtime::Executor& own = threads.executor(0);
+        http::Request request = signed_at(own.wall_now(),
+                                          "POST",
+                                          "zones/" + name + "/replace",
+                                          R"({"directory":")" + path + R"("})");
+        Answered answered;
+        runtime::run_to_end(own, collect(api, request, answered));
+        return answered;
     }
+
+    /// Directories are swapped on threads of their own, whose answers a simulated one cannot take.
+    runtime::IoThreads threads{1};
 };
 
 TEST_F(Replacing, puts_an_empty_directory_in_a_zones_place_and_keeps_what_was_there) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace antipode::runtime {
 
 namespace {
@@ -25,6 +27,7 @@ std::uint64_t SimExecutor::random() {
 }
 
 void SimExecutor::post(Work work) {
+    CHECK(std::this_thread::get_id() == owner_);
     ready_.push_back({next_id_++, std::move(work)});
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,8 @@
 namespace antipode::runtime {
 
 /// One thread, simulated time, order of ready work drawn from a seed: the same seed gives the same
-/// run and the same trace_hash on any machine. For tests and sim/.
+/// run and the same trace_hash on any machine. For tests and sim/. Work that another thread posts
+/// could come at any moment: it is CHECKed that post() runs on the thread that made this.
 class SimExecutor final : public Executor {
   public:
     /// `shuffle` false keeps the order of posting.
@@ -47,6 +49,7 @@ class SimExecutor final : public Executor {
         Work work;
     };
 
+    std::thread::id owner_ = std::this_thread::get_id();
     std::uint64_t state_;
     bool shuffle_;
     Instant now_{};
