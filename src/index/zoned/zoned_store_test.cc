@@ -9,6 +9,7 @@ namespace antipode::index {
 namespace conformance {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(ZonedStore, IndexConformance, testing::ZonedHarness);
+INSTANTIATE_TYPED_TEST_SUITE_P(ZonedStore, DurableIndexConformance, testing::ZonedHarness);
 
 }  // namespace conformance
 }  // namespace antipode::index
