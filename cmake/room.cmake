@@ -6,7 +6,7 @@
 # the program <name>_X_fuzz (libFuzzer), built when asked for by name.
 
 # Rooms whose tests run real threads: also run under ThreadSanitizer (target threaded_tests, ctest label threads).
-set(ANTIPODE_ROOMS_WITH_THREADS runtime)
+set(ANTIPODE_ROOMS_WITH_THREADS runtime zone)
 add_custom_target(threaded_tests)
 add_custom_target(unit_tests)
 

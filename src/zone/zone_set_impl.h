@@ -148,6 +148,7 @@ class ZoneSetImpl final : public ZoneSet {
     mutable std::mutex mutex_;
     std::condition_variable stop_monitor_;
     bool is_stopping_ = false;
+    bool is_ended_ = false;    ///< In the destructor: no verdict any more.
     bool may_record_ = false;  ///< The engines have opened; something may be acknowledged.
     std::uint64_t probe_number_ = 0;
     Incomplete incomplete_;

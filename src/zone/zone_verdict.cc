@@ -50,7 +50,14 @@ ZoneSetImpl::~ZoneSetImpl() {
         const std::scoped_lock lock(line->mutex);
         line->owner = nullptr;
     }
-    for (const std::weak_ptr<ZoneWatch>& watch : watches_) {
+    std::vector<std::weak_ptr<ZoneWatch>> watches;
+    {
+        const std::scoped_lock lock(mutex_);
+        is_ended_ = true;
+        watches = std::move(watches_);
+    }
+    // Waits for who is inside, and that one may need mutex_.
+    for (const std::weak_ptr<ZoneWatch>& watch : watches) {
         if (const std::shared_ptr<ZoneWatch> it = watch.lock()) {
             it->disconnect();
         }
@@ -143,7 +150,8 @@ void ZoneSetImpl::put_out(std::size_t zone,
     {
         const std::scoped_lock lock(mutex_);
         Zone& it = zones_.at(zone);
-        if (it.state.load() == ZoneState::Out || (incarnation && *incarnation != it.incarnation)) {
+        if (is_ended_ || it.state.load() == ZoneState::Out ||
+            (incarnation && *incarnation != it.incarnation)) {
             return;
         }
         it.state = ZoneState::Out;
