@@ -19,6 +19,9 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "report"
 SUMMARY = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
+# What says why a program failed; it may stand far above the end of the output.
+REASON = re.compile(r"\[  FAILED  \]|: Failure$|ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion|CHECK|^FAIL")
+
 
 class Steps:
     def __init__(self):
@@ -40,7 +43,9 @@ class Steps:
         counted = f"{passed} passed, {failed} failed" if passed or failed else "done"
         print(f"{time.monotonic() - begin:7.1f} s   {counted}", flush=True)
         if failed:
-            print("".join(f"    {line}\n" for line in output.splitlines()[-60:]), end="", flush=True)
+            lines = output.splitlines()
+            told = [line for line in lines[:-60] if REASON.search(line)][:40]
+            print("".join(f"    {line}\n" for line in told + lines[-60:]), end="", flush=True)
             print(f"    (all of it: {log.relative_to(TOP)})", flush=True)
         return failed == 0
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/open_record.h"
 #include "base/record.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
@@ -51,15 +52,13 @@ std::string encode(const Account& account) {
 }
 
 Result<Account> decode_account(std::string_view id, std::string_view value) {
-    RecordReader in(value);
+    TRY(RecordReader in, open_record(value, kFormat, "an account"));
     Account account;
     account.id = AccountId(std::string(id));
-    const bool known = in.u8() == kFormat;
     account.name = in.text();
     account.created_ms = static_cast<std::int64_t>(in.u64());
     TRY_VOID(in.finish("an account"));
-    return known ? Result<Account>(std::move(account))
-                 : fail(ErrorCode::Corrupt, "an account of an unknown format");
+    return account;
 }
 
 std::string encode(const access::AccessKey& key) {
@@ -71,15 +70,13 @@ std::string encode(const access::AccessKey& key) {
 }
 
 Result<access::AccessKey> decode_key(std::string_view id, std::string_view value) {
-    RecordReader in(value);
+    TRY(RecordReader in, open_record(value, kFormat, "an access key"));
     access::AccessKey key;
     key.id = id;
-    const bool known = in.u8() == kFormat;
     key.account = AccountId(std::string(in.text()));
     key.secret = in.text();
     TRY_VOID(in.finish("an access key"));
-    return known ? Result<access::AccessKey>(std::move(key))
-                 : fail(ErrorCode::Corrupt, "an access key of an unknown format");
+    return key;
 }
 
 bool is_account_id(std::string_view id) {

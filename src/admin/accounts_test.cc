@@ -4,16 +4,12 @@
 #include "admin/admin_harness.h"
 #include "catalog/catalog.h"
 #include "index/memory_store.h"
+#include "runtime/run_to_end.h"
 
 namespace antipode::admin {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <typename T>
-Task<void> keep(Task<T> task, std::optional<T>* into) {
-    into->emplace(co_await std::move(task));
-}
 
 /// A region's settings, which outlive the program that keeps accounts in them.
 struct AccountsOfARegion : Admin {
@@ -24,10 +20,7 @@ struct AccountsOfARegion : Admin {
 
     template <typename T>
     T run(Task<T> task) {
-        std::optional<T> result;
-        runtime::start(executor, keep(std::move(task), &result), [] {});
-        executor.run_ready();
-        return std::move(result.value());
+        return runtime::run_to_end(executor, std::move(task));
     }
 
     /// As a program that starts: only what is stored is known.

@@ -8,27 +8,13 @@
 #include "admin/request_signature.h"
 #include "base/units.h"
 #include "runtime/executor.h"
+#include "runtime/read_text.h"
 
 namespace antipode::admin {
 
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 64 * kKiB;
-
-Task<Result<std::string>> read_body(http::Request& request) {
-    std::string text;
-    while (request.body) {
-        CO_TRY(const Bytes chunk, co_await request.body->next());
-        if (chunk.empty()) {
-            break;
-        }
-        if (text.size() + chunk.size() > kBodyBytesMax) {
-            co_return fail(ErrorCode::EntityTooLarge, "the body is larger than 64 KiB");
-        }
-        text += as_text(chunk);
-    }
-    co_return text;
-}
 
 Result<boost::json::value> parse_body(const std::string& text) {
     if (text.empty()) {
@@ -81,7 +67,7 @@ Task<http::Response> AdminApi::handle(http::Request& request) {
 
 Task<Answer> AdminApi::answer(http::Request& request) {
     CO_TRY(const codec::Target target, codec::parse_target(request.target));
-    CO_TRY(const std::string text, co_await read_body(request));
+    CO_TRY(const std::string text, co_await runtime::read_text(request.body.get(), kBodyBytesMax));
     CO_TRY(access::AccessKey key,
            authenticate(keyring_, request, text, runtime::Executor::current().wall_now()));
     if (!key.is_root) {

@@ -8,8 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "http/server.h"
 #include "runtime/io_threads.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
@@ -23,14 +26,8 @@ using testing::ElementsAre;
 class Listener final : public http::Handler {
   public:
     Task<http::Response> handle(http::Request& request) override {
-        std::string body;
-        while (true) {
-            const auto chunk = co_await request.body->next();
-            if (!chunk || chunk->empty()) {
-                break;
-            }
-            body.append(as_text(*chunk));
-        }
+        const std::string body =
+            (co_await runtime::read_text(request.body.get(), kMiB)).value_or("");
         http::Response response;
         const std::scoped_lock lock(mutex);
         if (!answers.empty()) {
@@ -66,12 +63,6 @@ void run_on(runtime::Executor& executor, Work work) {
     done.get_future().wait();
 }
 
-void finish(runtime::Executor& executor, Task<void> task) {
-    std::promise<void> done;
-    runtime::start(executor, std::move(task), [&done] { done.set_value(); });
-    done.get_future().wait();
-}
-
 Task<void> nap() {
     co_await runtime::sleep_for(10ms);
 }
@@ -91,14 +82,14 @@ struct Telling : testing::Test {
     }
 
     ~Telling() override {
-        finish(threads.executor(0), webhook->stop());
-        finish(threads.executor(0), server->stop(1s));
+        runtime::run_to_end(threads.executor(0), webhook->stop());
+        runtime::run_to_end(threads.executor(0), server->stop(1s));
         threads.stop();
     }
 
     void wait_for(std::size_t count) {
         for (int look = 0; look < 2000 && listener.heard().size() < count; ++look) {
-            finish(threads.executor(0), nap());
+            runtime::run_to_end(threads.executor(0), nap());
         }
     }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
@@ -12,28 +15,9 @@ using runtime::MemorySource;
 using runtime::SimExecutor;
 
 template <typename T>
-Task<void> keep(Task<T> task, std::optional<T>* out) {
-    out->emplace(co_await task);
-}
-
-template <typename T>
 T run(Task<T> task) {
     SimExecutor executor(1);
-    std::optional<T> out;
-    runtime::start(executor, keep(std::move(task), &out), [] {});
-    executor.run();
-    return std::move(*out);
-}
-
-Task<Result<std::string>> read_all(ByteSource& source) {
-    std::string all;
-    while (true) {
-        CO_TRY(const Bytes chunk, co_await source.next());
-        if (chunk.empty()) {
-            co_return all;
-        }
-        all += as_text(chunk);
-    }
+    return runtime::run_to_end(executor, std::move(task));
 }
 
 BlobRef write_text(MemoryBlobStore& store, std::string_view text) {
@@ -48,7 +32,7 @@ TEST(MemoryBlobStore, gives_back_a_range_of_what_was_written) {
     const auto source = store.open(ref, {.offset = 6, .size = 5});
 
     ASSERT_TRUE(source);
-    EXPECT_EQ(run(read_all(**source)).value(), "world");
+    EXPECT_EQ(run(runtime::read_text(source->get(), kMiB)).value(), "world");
 }
 
 TEST(MemoryBlobStore, refuses_a_range_beyond_the_end) {
@@ -67,7 +51,7 @@ TEST(MemoryBlobStore, forgets_a_removed_blob_but_not_under_a_reader) {
 
     EXPECT_EQ(store.count(), 0U);
     EXPECT_EQ(store.open(ref, {.offset = 0, .size = 5}).error().code, ErrorCode::NotFound);
-    EXPECT_EQ(run(read_all(**source)).value(), "hello");
+    EXPECT_EQ(run(runtime::read_text(source->get(), kMiB)).value(), "hello");
 }
 
 TEST(MemoryBlobStore, keeps_nothing_when_told_to_fail) {

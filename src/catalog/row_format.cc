@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/open_record.h"
 #include "catalog/change.h"
 #include "crypto/digest.h"
 
@@ -99,15 +100,6 @@ std::vector<Piece> read_pieces(RecordReader& in) {
         pieces.push_back(std::move(piece));
     }
     return pieces;
-}
-
-Result<RecordReader> open_row(std::string_view value, std::string_view what) {
-    RecordReader in(value);
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt,
-                    std::string(what) + " has a format that this program does not know");
-    }
-    return in;
 }
 
 std::uint64_t zigzag(std::int64_t value) {
@@ -267,7 +259,7 @@ std::string encode(const StoredVersion& stored) {
 }
 
 Result<StoredVersion> decode_version(std::string_view key, std::string_view value) {
-    TRY(RecordReader in, open_row(value, "a version row"));
+    TRY(RecordReader in, open_record(value, kFormat, "a version row"));
     StoredVersion stored;
     stored.version = read_version(in);
     stored.version.key = key;
@@ -292,7 +284,7 @@ std::string encode(const StoredPart& stored) {
 }
 
 Result<StoredPart> decode_part(std::string_view value) {
-    TRY(RecordReader in, open_row(value, "a part row"));
+    TRY(RecordReader in, open_record(value, kFormat, "a part row"));
     StoredPart stored;
     stored.part.number = static_cast<std::uint32_t>(in.varint());
     stored.part.size_bytes = in.varint();
@@ -320,7 +312,7 @@ std::string encode(const StoredUpload& stored) {
 }
 
 Result<StoredUpload> decode_upload(std::string_view value) {
-    TRY(RecordReader in, open_row(value, "an upload row"));
+    TRY(RecordReader in, open_record(value, kFormat, "an upload row"));
     StoredUpload stored;
     stored.upload.key = in.text();
     stored.upload.upload_id = in.text();
@@ -353,7 +345,7 @@ std::string encode(const Change& change) {
 }
 
 Result<Change> decode_change(std::uint64_t revision, std::string_view value) {
-    TRY(RecordReader in, open_row(value, "a change row"));
+    TRY(RecordReader in, open_record(value, kFormat, "a change row"));
     Change change;
     change.revision = revision;
     change.kind = static_cast<ChangeKind>(in.u8());
@@ -466,7 +458,7 @@ std::string encode(const Totals& totals) {
 }
 
 Result<Totals> decode_totals(std::string_view value) {
-    TRY(RecordReader in, open_row(value, "a totals row"));
+    TRY(RecordReader in, open_record(value, kFormat, "a totals row"));
     Totals totals;
     totals.revision = in.varint();
     totals.usage = read_usage(in);
@@ -486,7 +478,7 @@ std::string encode(const VersionOrder& order) {
 }
 
 Result<VersionOrder> decode_order(std::string_view value) {
-    TRY(RecordReader in, open_row(value, "an order row"));
+    TRY(RecordReader in, open_record(value, kFormat, "an order row"));
     VersionOrder order = read_order(in);
     TRY_VOID(in.finish("an order row"));
     return order;

@@ -10,6 +10,7 @@
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
 #include "index/memory_store.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
@@ -21,10 +22,7 @@ class VersionTable : public ::testing::Test {
   protected:
     template <typename T>
     T run(Task<T> task) {
-        std::optional<T> out;
-        runtime::start(executor_, keep(std::move(task), &out), [] {});
-        executor_.run(std::chrono::seconds(10));
-        return std::move(out.value());
+        return runtime::run_to_end(executor_, std::move(task));
     }
 
     void SetUp() override {
@@ -83,11 +81,6 @@ class VersionTable : public ::testing::Test {
         }
         EXPECT_EQ(totals.usage, recount.usage);
         EXPECT_EQ(totals.slots, recount.slots);
-    }
-
-    template <typename T>
-    static Task<void> keep(Task<T> task, std::optional<T>* out) {
-        out->emplace(co_await task);
     }
 
     runtime::SimExecutor executor_{1};

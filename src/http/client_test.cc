@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "http/server.h"
 #include "runtime/io_threads.h"
+#include "runtime/read_text.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
@@ -28,13 +30,7 @@ class EchoHandler final : public Handler {
         response.headers.add(
             "X-Length",
             request.content_length ? fmt::format("{}", *request.content_length) : "none");
-        while (true) {
-            const auto chunk = co_await request.body->next();
-            if (!chunk || chunk->empty()) {
-                break;
-            }
-            response.text += as_text(*chunk);
-        }
+        response.text = (co_await runtime::read_text(request.body.get(), 64 * kMiB)).value_or("");
         if (request.target == "/stream") {
             response.stream = std::make_unique<runtime::MemorySource>(to_bytes(response.text));
         }

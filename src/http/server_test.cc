@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "runtime/deadline.h"
 #include "runtime/io_threads.h"
+#include "runtime/read_text.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
@@ -61,19 +63,11 @@ class TestHandler final : public Handler {
 
   private:
     static Task<Response> echo(Request& request) {
+        const auto text = co_await runtime::read_text(request.body.get(), 64 * kMiB);
         Response response;
-        while (true) {
-            const auto chunk = co_await request.body->next();
-            if (!chunk) {
-                response.status = 400;
-                response.text = name_of(chunk.error().code);
-                co_return response;
-            }
-            if (chunk->empty()) {
-                co_return response;
-            }
-            response.text += as_text(*chunk);
-        }
+        response.status = text ? 200 : 400;
+        response.text = text ? *text : std::string(name_of(text.error().code));
+        co_return response;
     }
 
     Task<Response> wait() {

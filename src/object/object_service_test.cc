@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "index/memory_store.h"
 #include "object/service.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
@@ -29,15 +30,7 @@ class ObjectServiceTest : public ::testing::Test {
 
     template <typename T>
     T run(Task<T> task) {
-        std::optional<T> out;
-        runtime::start(executor_, keep(std::move(task), &out), [] {});
-        executor_.run(std::chrono::seconds(1));
-        return std::move(out.value());
-    }
-
-    template <typename T>
-    static Task<void> keep(Task<T> task, std::optional<T>* out) {
-        out->emplace(co_await task);
+        return runtime::run_to_end(executor_, std::move(task));
     }
 
     PutObjectRequest put_request(const std::string& key, const std::string& content) {

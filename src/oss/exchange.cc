@@ -6,7 +6,9 @@
 #include "codec/ascii.h"
 #include "codec/http_date.h"
 #include "crypto/digest.h"
-#include "protocol/body_text.h"
+#include "protocol/content_md5.h"
+#include "protocol/limits.h"
+#include "runtime/read_text.h"
 
 namespace antipode::oss {
 
@@ -76,7 +78,8 @@ http::Response xml_response(std::string xml) {
 }
 
 Task<Result<std::string>> read_body(Exchange& x) {
-    CO_TRY(std::string text, co_await protocol::read_text(x.request.body.get()));
+    CO_TRY(std::string text,
+           co_await runtime::read_text(x.request.body.get(), protocol::kXmlBodyBytesMax));
     CO_TRY_VOID(protocol::check_content_md5(x.header("content-md5"), text));
     if (x.payload_sha256 && as_text(crypto::sha256(as_bytes(text)).bytes()) != *x.payload_sha256) {
         co_return fail(ErrorCode::BadDigest,

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/units.h"
 #include "blob/memory_blob_store.h"
 #include "catalog/catalog.h"
 #include "codec/http_date.h"
@@ -20,6 +21,8 @@
 #include "oss/v1_signature.h"
 #include "oss/v4_signature.h"
 #include "runtime/byte_source.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
@@ -152,10 +155,7 @@ class GatewayTest : public ::testing::Test {
 
     template <typename T>
     T run(Task<T> task) {
-        std::optional<T> out;
-        group.spawn(executor, keep(std::move(task), &out));
-        executor.run(std::chrono::seconds(10));
-        return std::move(out.value());
+        return runtime::run_to_end(executor, std::move(task));
     }
 
     [[nodiscard]] codec::UtcTime now() const { return executor.wall_now(); }
@@ -229,7 +229,10 @@ class GatewayTest : public ::testing::Test {
                       .body = std::move(response.text),
                       .announced_size = response.announced_size};
         if (response.stream) {
-            answer.body = run(read_all(std::move(response.stream)));
+            const Result<std::string> text =
+                run(runtime::read_text(response.stream.get(), 64 * kMiB));
+            EXPECT_TRUE(text);
+            answer.body = text.value_or("");
         }
         return answer;
     }
@@ -286,24 +289,6 @@ class GatewayTest : public ::testing::Test {
     std::unique_ptr<object::BucketService> buckets;
     std::optional<Gateway> gateway;
     std::optional<protocol::Router> router;
-
-  private:
-    template <typename T>
-    static Task<void> keep(Task<T> task, std::optional<T>* out) {
-        out->emplace(co_await task);
-    }
-
-    static Task<std::string> read_all(std::unique_ptr<ByteSource> source) {
-        std::string text;
-        while (true) {
-            const Result<Bytes> chunk = co_await source->next();
-            EXPECT_TRUE(chunk);
-            if (!chunk || chunk->empty()) {
-                co_return text;
-            }
-            text += as_text(*chunk);
-        }
-    }
 };
 
 }  // namespace antipode::oss

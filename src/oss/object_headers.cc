@@ -12,8 +12,8 @@
 #include "oss/bucket_xml.h"
 #include "oss/canonical_input.h"
 #include "oss/tag_rules.h"
-#include "protocol/body_text.h"
 #include "protocol/conditional_headers.h"
+#include "protocol/content_md5.h"
 #include "protocol/limits.h"
 
 namespace antipode::oss {

@@ -11,7 +11,7 @@
 #include "oss/handlers.h"
 #include "oss/object_headers.h"
 #include "oss/v4_signature.h"
-#include "protocol/body_text.h"
+#include "protocol/content_md5.h"
 #include "protocol/form.h"
 #include "protocol/limited_body.h"
 #include "protocol/limits.h"

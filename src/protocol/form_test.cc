@@ -8,27 +8,12 @@
 
 #include "base/bytes.h"
 #include "protocol/post_policy.h"
+#include "runtime/pieces_source.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
 namespace antipode::protocol {
 namespace {
-
-class Pieces final : public ByteSource {
-  public:
-    Pieces(std::string text, std::size_t size) : text_(std::move(text)), size_(size) {}
-
-    Task<Result<Bytes>> next() override {
-        const std::string piece = text_.substr(std::min(position_, text_.size()), size_);
-        position_ += piece.size();
-        co_return to_bytes(piece);
-    }
-
-  private:
-    std::string text_;
-    std::size_t size_;
-    std::size_t position_ = 0;
-};
 
 struct Outcome {
     Result<Form> form = fail(ErrorCode::Internal);
@@ -37,7 +22,7 @@ struct Outcome {
 };
 
 Task<void> read_all(std::string body, std::size_t piece, Outcome* outcome) {
-    auto source = std::make_unique<Pieces>(std::move(body), piece);
+    auto source = std::make_unique<runtime::PiecesSource>(std::move(body), piece);
     outcome->form = co_await read_form(std::move(source), "bound");
     while (outcome->form) {
         auto chunk = co_await outcome->form->file->next();

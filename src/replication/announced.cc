@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/open_record.h"
 #include "base/record.h"
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -93,10 +94,7 @@ std::string encode(const Announced& announced) {
 }
 
 Result<Announced> decode_announced(std::string_view value) {
-    RecordReader in(value);
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt, "an announced change has an unknown format");
-    }
+    TRY(RecordReader in, open_record(value, kFormat, "an announced change"));
     Announced announced = read(in);
     TRY_VOID(in.finish("an announced change"));
     return announced;
@@ -113,10 +111,7 @@ std::string encode(const AnnouncedState& state) {
 }
 
 Result<AnnouncedState> decode_state(std::string_view value) {
-    RecordReader in(value);
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt, "what a source announced has an unknown format");
-    }
+    TRY(RecordReader in, open_record(value, kFormat, "what a source announced"));
     AnnouncedState state;
     state.epoch = in.varint();
     state.known_to_ms = static_cast<std::int64_t>(in.u64());

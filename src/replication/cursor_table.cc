@@ -1,5 +1,6 @@
 #include "replication/cursor_table.h"
 
+#include "base/open_record.h"
 #include "base/record.h"
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -45,12 +46,8 @@ std::string encode(const RuleCursor& cursor) {
 }
 
 Result<RuleCursor> decode_cursor(std::string_view value) {
-    RecordReader in(value);
+    TRY(RecordReader in, open_record(value, kFormat, "a replication cursor"));
     RuleCursor cursor;
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt,
-                    "a replication cursor has a format that this program does not know");
-    }
     cursor.epoch = in.varint();
     cursor.revision = in.varint();
     cursor.history_done = in.u8() != 0;
@@ -81,12 +78,8 @@ std::string encode(const ReplicationException& exception) {
 }
 
 Result<ReplicationException> decode_exception(std::string_view value) {
-    RecordReader in(value);
+    TRY(RecordReader in, open_record(value, kFormat, "a replication exception"));
     ReplicationException exception;
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt,
-                    "a replication exception has a format that this program does not know");
-    }
     exception.key = in.text();
     exception.order.hlc = in.u64();
     exception.order.origin = in.text();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/open_record.h"
 #include "base/record.h"
 #include "replication/throttle.h"
 
@@ -52,12 +53,8 @@ std::string encode(const RuleLimits& limits) {
 }
 
 Result<RuleLimits> decode_limits(std::string_view value) {
-    RecordReader in(value);
+    TRY(RecordReader in, open_record(value, kFormat, "the limits of a rule"));
     RuleLimits limits;
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt,
-                    "the limits of a rule have a format that this program does not know");
-    }
     limits.bytes_per_second = in.varint();
     limits.priority = in.u8();
     limits.threshold_ms = static_cast<std::int64_t>(in.varint());

@@ -11,6 +11,7 @@
 #include "replication/announced.h"
 #include "replication/items.h"
 #include "runtime/one_shot.h"
+#include "runtime/read_text.h"
 #include "runtime/task_group.h"
 
 namespace antipode::replication {
@@ -22,20 +23,6 @@ constexpr std::size_t kApplyAtOnce = 64;
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
-}
-
-Task<Result<std::string>> read_whole(http::Request& request) {
-    std::string body;
-    while (true) {
-        CO_TRY(const Bytes chunk, co_await request.body->next());
-        if (chunk.empty()) {
-            co_return body;
-        }
-        body.append(as_text(chunk));
-        if (body.size() > kBodyBytesMax) {
-            co_return fail(ErrorCode::EntityTooLarge, "the request of the peer is too large");
-        }
-    }
 }
 
 std::uint64_t number(const codec::Query& query, std::string_view name) {
@@ -185,7 +172,7 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
         std::string transfer(query.get("transfer"));
         co_return co_await put_chunk(request, std::move(rule), std::move(transfer), chunk);
     }
-    CO_TRY(std::string body, co_await read_whole(request));
+    CO_TRY(std::string body, co_await runtime::read_text(request.body.get(), kBodyBytesMax));
     if (content_hash(body) != request.headers.get("x-antipode-content-sha256")) {
         co_return fail(ErrorCode::AccessDenied, "the body is not the one that was signed");
     }

@@ -6,6 +6,7 @@
 
 #include "catalog/version_table.h"
 #include "replication/rule_checks.h"
+#include "runtime/read_text.h"
 #include "runtime/sleep.h"
 
 namespace antipode::replication {
@@ -291,14 +292,9 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
 Task<Result<void>> Sender::add_body(Operation& operation, const catalog::StoredVersion& stored) {
     const ByteRange all{.offset = 0, .size = stored.version.size_bytes};
     const auto source = replicas_.read(bucket_, stored, all);
-    while (true) {
-        CO_TRY(const Bytes chunk, co_await source->next());
-        if (chunk.empty()) {
-            operation.has_body = true;
-            co_return Result<void>{};
-        }
-        operation.body.append(as_text(chunk));
-    }
+    CO_TRY(operation.body, co_await runtime::read_text(source.get(), all.size));
+    operation.has_body = true;
+    co_return Result<void>{};
 }
 
 void Sender::take(Pending pending) {

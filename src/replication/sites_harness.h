@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,29 +23,14 @@
 #include "replication/manager.h"
 #include "replication/receiver.h"
 #include "runtime/io_threads.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
 /// For tests of this room only: any number of regions in one process, on the reference engines,
 /// with links that can be cut, lose answers and repeat requests, and regions that can be restarted.
 namespace antipode::replication::sites {
-
-template <typename T>
-Task<void> keep_result(Task<T> task, std::promise<T>* out) {
-    out->set_value(co_await task);
-}
-
-template <typename T>
-T run_on(runtime::Executor& executor, Task<T> task) {
-    std::promise<T> promise;
-    runtime::start(executor, keep_result(std::move(task), &promise), [] {});
-    return promise.get_future().get();
-}
-
-inline Task<Result<void>> ended(Task<void> task) {
-    co_await task;
-    co_return Result<void>{};
-}
 
 inline Task<void> pause(runtime::Duration delay) {
     co_await runtime::sleep_for(delay);
@@ -64,14 +48,8 @@ struct Weather {
 class Door final : public http::Handler {
   public:
     Task<http::Response> handle(http::Request& request) override {
-        std::string body;
-        while (true) {
-            const auto chunk = co_await request.body->next();
-            if (!chunk || chunk->empty()) {
-                break;
-            }
-            body.append(as_text(*chunk));
-        }
+        const std::string body =
+            (co_await runtime::read_text(request.body.get(), 64 * kMiB)).value_or("");
         const bool is_late = happens(weather.late);
         if (is_late) {
             co_await runtime::sleep_for(std::chrono::milliseconds(roll(20)));
@@ -185,11 +163,11 @@ class Site {
         if (!manager) {
             return;
         }
-        EXPECT_TRUE(run(ended(manager->stop())));
+        run(manager->stop());
         manager.reset();
         door.shut();
         while (!door.is_empty()) {
-            run(ended(pause(std::chrono::milliseconds(1))));
+            run(pause(std::chrono::milliseconds(1)));
         }
         objects.reset();
         buckets.reset();
@@ -200,7 +178,7 @@ class Site {
 
     template <typename T>
     T run(Task<T> task) {
-        return run_on(threads_.executor(0), std::move(task));
+        return runtime::run_to_end(threads_.executor(0), std::move(task));
     }
 
     /// Looks until it holds, at most 30 s.
@@ -209,7 +187,7 @@ class Site {
             if (holds()) {
                 return true;
             }
-            run(ended(pause(std::chrono::milliseconds(2))));
+            run(pause(std::chrono::milliseconds(2)));
         }
         return false;
     }
@@ -357,15 +335,11 @@ class Site {
         }
         const ByteRange all{.offset = 0, .size = (*opened)->version().size_bytes};
         auto source = co_await (*opened)->read(all);
-        std::string out;
-        while (source) {
-            auto chunk = co_await (*source)->next();
-            if (!chunk || chunk->empty()) {
-                break;
-            }
-            out.append(as_text(*chunk));
+        if (!source) {
+            co_return std::nullopt;
         }
-        co_return out;
+        const auto text = co_await runtime::read_text(source->get(), all.size);
+        co_return text ? std::optional(*text) : std::nullopt;
     }
 
     std::string name_;

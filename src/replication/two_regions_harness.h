@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <atomic>
-#include <future>
 #include <map>
 #include <random>
 
 #pragma once
 
 #include <atomic>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,29 +22,14 @@
 #include "replication/manager.h"
 #include "replication/receiver.h"
 #include "runtime/io_threads.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
 /// For tests of this room only: two regions in one process over real sockets, on the reference
 /// engines: everything of replication but the disks.
 namespace antipode::replication {
-
-template <typename T>
-Task<void> keep(Task<T> task, std::promise<T>* out) {
-    out->set_value(co_await task);
-}
-
-template <typename T>
-T run_on(runtime::Executor& executor, Task<T> task) {
-    std::promise<T> promise;
-    runtime::start(executor, keep(std::move(task), &promise), [] {});
-    return promise.get_future().get();
-}
-
-inline Task<Result<void>> as_result(Task<void> task) {
-    co_await task;
-    co_return Result<void>{};
-}
 
 inline Task<void> runtime_sleep() {
     co_await runtime::sleep_for(std::chrono::milliseconds(10));
@@ -109,7 +92,7 @@ class Region {
     }
 
     void disconnect() {
-        EXPECT_TRUE(run(as_result(manager_->stop())));
+        run(manager_->stop());
         manager_.reset();
     }
 
@@ -117,12 +100,12 @@ class Region {
         if (manager_) {
             disconnect();
         }
-        EXPECT_TRUE(run(as_result(server_->stop(std::chrono::seconds(1)))));
+        run(server_->stop(std::chrono::seconds(1)));
     }
 
     template <typename T>
     T run(Task<T> task) {
-        return run_on(threads_.executor(0), std::move(task));
+        return runtime::run_to_end(threads_.executor(0), std::move(task));
     }
 
     void make_bucket(const std::string& bucket, bool versioned) {
@@ -187,7 +170,7 @@ class Region {
             if (holds()) {
                 return true;
             }
-            run(as_result(runtime_sleep()));
+            run(runtime_sleep());
         }
         return false;
     }
@@ -228,15 +211,11 @@ class Region {
         }
         const ByteRange all{.offset = 0, .size = (*opened)->version().size_bytes};
         auto source = co_await (*opened)->read(all);
-        std::string out;
-        while (source) {
-            auto chunk = co_await (*source)->next();
-            if (!chunk || chunk->empty()) {
-                break;
-            }
-            out.append(as_text(*chunk));
+        if (!source) {
+            co_return std::nullopt;
         }
-        co_return out;
+        const auto text = co_await runtime::read_text(source->get(), all.size);
+        co_return text ? std::optional(*text) : std::nullopt;
     }
 };
 

@@ -132,7 +132,7 @@ TEST_F(TwoRegions, fence_a_rule_that_was_removed) {
     ASSERT_TRUE(west->remove("here", "a"));
     while (west->catalog_.find_bucket(BucketName("here"))->config()->has_live_rule() ||
            east->catalog_.find_bucket(BucketName("there"))->config()->has_live_rule()) {
-        west->run(as_result(runtime_sleep()));
+        west->run(runtime_sleep());
     }
 
     EXPECT_EQ(east->get("there", "a"), "1") << "what was replicated stays";

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <future>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "base/check.h"
 #include "runtime/executor.h"
+#include "runtime/sim_executor.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
 
@@ -33,6 +36,24 @@ T run_to_end(Executor& executor, Task<T> task) {
         std::optional<T> result;
         start(executor, detail::store(std::move(task), &result), [&ended] { ended.set_value(); });
         future.get();
+        return std::move(*result);
+    }
+}
+
+/// The same in simulated time: CHECKs that it ends within `limit` of it.
+template <typename T>
+T run_to_end(SimExecutor& executor, Task<T> task, Duration limit = std::chrono::seconds(10)) {
+    bool has_ended = false;
+    const auto note_end = [&has_ended] { has_ended = true; };
+    if constexpr (std::is_void_v<T>) {
+        start(executor, std::move(task), note_end);
+        executor.run(limit);
+        CHECK(has_ended);
+    } else {
+        std::optional<T> result;
+        start(executor, detail::store(std::move(task), &result), note_end);
+        executor.run(limit);
+        CHECK(has_ended);
         return std::move(*result);
     }
 }

@@ -80,23 +80,29 @@ Task<void> echo_one(Listener* listener, Result<std::size_t>* end) {
     }
 }
 
+/// Appends to `text` until it has `size` bytes.
+Task<Result<void>> read_until(Stream& stream, std::size_t size, std::string& text) {
+    Bytes buffer(50'000);
+    while (text.size() < size) {
+        CO_TRY(const std::size_t count, co_await stream.read_some(buffer));
+        if (count == 0) {
+            co_return fail(ErrorCode::Closed, "ended early");
+        }
+        text += as_text(ByteView(buffer).first(count));
+    }
+    co_return Result<void>();
+}
+
 Task<Result<std::string>> talk(Network& network, std::string address, bool tls, std::string text) {
     CO_TRY(auto stream, co_await network.connect(address, tls, 5s));
     stream->set_idle_timeout(10s);
     std::string answer;
-    Bytes buffer(50'000);
     for (std::size_t sent = 0; sent < text.size();) {
         const std::string_view piece = std::string_view(text).substr(sent, 30'000);
         std::vector<ByteView> pieces{as_bytes(piece)};
         CO_TRY_VOID(co_await stream->write_all(std::move(pieces)));
         sent += piece.size();
-        while (answer.size() < sent) {
-            CO_TRY(const std::size_t count, co_await stream->read_some(buffer));
-            if (count == 0) {
-                co_return fail(ErrorCode::Closed, "ended early");
-            }
-            answer += as_text(ByteView(buffer).first(count));
-        }
+        CO_TRY_VOID(co_await read_until(*stream, sent, answer));
     }
     stream->close();
     co_return answer;
@@ -192,15 +198,8 @@ class MutualTlsTest : public TlsTest {
         stream->set_idle_timeout(10s);
         std::vector<ByteView> pieces{as_bytes("hello")};
         CO_TRY_VOID(co_await stream->write_all(std::move(pieces)));
-        Bytes buffer(100);
         std::string answer;
-        while (answer.size() < 5) {
-            CO_TRY(const std::size_t count, co_await stream->read_some(buffer));
-            if (count == 0) {
-                co_return fail(ErrorCode::Closed, "ended early");
-            }
-            answer += as_text(ByteView(buffer).first(count));
-        }
+        CO_TRY_VOID(co_await read_until(*stream, 5, answer));
         *seen = certified_name(*stream);
         stream->close();
         co_return answer;

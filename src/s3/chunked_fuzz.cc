@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "runtime/pieces_source.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 #include "s3/detail/chunked_body.h"
@@ -14,22 +15,6 @@ using antipode::Bytes;
 using antipode::ByteSource;
 using antipode::Result;
 using antipode::Task;
-
-class Pieces final : public ByteSource {
-  public:
-    Pieces(std::string text, std::size_t size) : text_(std::move(text)), size_(size) {}
-
-    Task<Result<Bytes>> next() override {
-        const std::string piece = text_.substr(std::min(position_, text_.size()), size_);
-        position_ += piece.size();
-        co_return antipode::to_bytes(piece);
-    }
-
-  private:
-    std::string text_;
-    std::size_t size_;
-    std::size_t position_ = 0;
-};
 
 Task<void> drain(ByteSource& source, std::size_t coded_bytes) {
     std::size_t decoded_bytes = 0;
@@ -56,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (data[0] % 4 >= 2) {
         coding.signing.emplace();
     }
-    antipode::s3::ChunkedBody body(std::make_unique<Pieces>(text, 1U + data[1]),
+    antipode::s3::ChunkedBody body(std::make_unique<runtime::PiecesSource>(text, 1U + data[1]),
                                    coding,
                                    std::make_shared<antipode::s3::Trailers>());
     antipode::runtime::SimExecutor executor(1, false);

@@ -1,5 +1,6 @@
 #include "codec/base64.h"
 #include "crypto/crc.h"
+#include "runtime/pieces_source.h"
 #include "s3/detail/chunked_body.h"
 #include "s3/gateway_harness.h"
 
@@ -9,23 +10,6 @@ namespace {
 std::string hash(std::string_view text) {
     return codec::hex_lower(crypto::sha256(as_bytes(text)).bytes());
 }
-
-/// Gives its text in pieces of a chosen size.
-class Pieces final : public ByteSource {
-  public:
-    Pieces(std::string text, std::size_t size) : text_(std::move(text)), size_(size) {}
-
-    Task<Result<Bytes>> next() override {
-        const std::string piece = text_.substr(std::min(position_, text_.size()), size_);
-        position_ += piece.size();
-        co_return to_bytes(piece);
-    }
-
-  private:
-    std::string text_;
-    std::size_t size_;
-    std::size_t position_ = 0;
-};
 
 class ChunkedTest : public GatewayTest {
   protected:
@@ -38,8 +22,9 @@ class ChunkedTest : public GatewayTest {
 
     Outcome decode(std::string coded, ChunkedBody::Coding coding, std::size_t piece = 7) {
         trailers = std::make_shared<Trailers>();
-        ChunkedBody body(
-            std::make_unique<Pieces>(std::move(coded), piece), std::move(coding), trailers);
+        ChunkedBody body(std::make_unique<runtime::PiecesSource>(std::move(coded), piece),
+                         std::move(coding),
+                         trailers);
         Outcome outcome;
         while (true) {
             auto chunk = run(body.next());
@@ -67,7 +52,7 @@ class ChunkedTest : public GatewayTest {
             {.method = "PUT", .bucket = "bucket", .key = "k", .headers = std::move(headers)});
         const std::string body = encode(sign(request, "AK", ""));
         request.content_length = body.size();
-        request.body = std::make_unique<Pieces>(body, 100);
+        request.body = std::make_unique<runtime::PiecesSource>(body, 100);
         return send(std::move(request));
     }
 

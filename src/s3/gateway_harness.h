@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/units.h"
 #include "blob/memory_blob_store.h"
 #include "catalog/catalog.h"
 #include "codec/ascii.h"
@@ -24,6 +25,8 @@
 #include "object/service.h"
 #include "protocol/v4_signature.h"
 #include "runtime/byte_source.h"
+#include "runtime/read_text.h"
+#include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 #include "s3/detail/sigv4.h"
@@ -77,10 +80,7 @@ class GatewayTest : public ::testing::Test {
 
     template <typename T>
     T run(Task<T> task) {
-        std::optional<T> out;
-        group.spawn(executor, keep(std::move(task), &out));
-        executor.run(std::chrono::seconds(10));
-        return std::move(out.value());
+        return runtime::run_to_end(executor, std::move(task));
     }
 
     [[nodiscard]] codec::UtcTime now() const { return executor.wall_now(); }
@@ -169,7 +169,10 @@ class GatewayTest : public ::testing::Test {
                 .body = std::move(response.text),
                 .announced_size = response.announced_size};
         if (response.stream) {
-            got.body = run(read_all(std::move(response.stream)));
+            const Result<std::string> text =
+                run(runtime::read_text(response.stream.get(), 64 * kMiB));
+            EXPECT_TRUE(text);
+            got.body = text.value_or("");
             EXPECT_EQ(got.body.size(), response.stream_size);
         }
         return got;
@@ -220,24 +223,6 @@ class GatewayTest : public ::testing::Test {
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
     std::optional<Gateway> gateway;
-
-  private:
-    template <typename T>
-    static Task<void> keep(Task<T> task, std::optional<T>* out) {
-        out->emplace(co_await task);
-    }
-
-    static Task<std::string> read_all(std::unique_ptr<ByteSource> source) {
-        std::string text;
-        while (true) {
-            const Result<Bytes> chunk = co_await source->next();
-            EXPECT_TRUE(chunk);
-            if (!chunk || chunk->empty()) {
-                co_return text;
-            }
-            text += as_text(*chunk);
-        }
-    }
 };
 
 }  // namespace antipode::s3

@@ -1,7 +1,4 @@
-#include "runtime/io_threads.h"
 #include "server/house.h"
-
-#include <semaphore>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +11,8 @@
 #include "crypto/hmac.h"
 #include "http/client.h"
 #include "protocol/v4_signature.h"
+#include "runtime/io_threads.h"
+#include "runtime/run_to_end.h"
 #include "runtime/task_group.h"
 #include "telemetry/exposition_check.h"
 
@@ -24,21 +23,6 @@ using testing::HasSubstr;
 
 constexpr std::string_view kKey = "demo";
 constexpr std::string_view kSecret = "demo-secret";
-
-/// Runs a task on an executor while the test's thread waits.
-template <typename T>
-Task<void> keep(Task<T> task, std::optional<T>& into) {
-    into.emplace(co_await std::move(task));
-}
-
-template <typename T>
-T wait(runtime::Executor& executor, Task<T> task) {
-    std::optional<T> result;
-    std::binary_semaphore done(0);
-    runtime::start(executor, keep(std::move(task), result), [&done] { done.release(); });
-    done.acquire();
-    return std::move(*result);
-}
 
 Task<bool> stop(House& house) {
     co_await house.stop();
@@ -68,21 +52,22 @@ struct Serving : testing::Test {
     }
 
     Serving() {
-        const Result<void> started = wait(threads.executor(0), house.start());
+        const Result<void> started = runtime::run_to_end(threads.executor(0), house.start());
         EXPECT_TRUE(started.has_value()) << started.error().message;
         address = house.addresses().front();
     }
 
     ~Serving() override {
-        wait(threads.executor(0), stop(house));
+        runtime::run_to_end(threads.executor(0), stop(house));
         threads.stop();
     }
 
     http::ClientResponse send(http::ClientRequest request) {
         http::ClientOptions options;
         options.address = address;
-        auto response = wait(threads.executor(1),
-                             exchange(std::move(options), threads.network(1), std::move(request)));
+        auto response = runtime::run_to_end(
+            threads.executor(1),
+            exchange(std::move(options), threads.network(1), std::move(request)));
         EXPECT_TRUE(response.has_value()) << response.error().message;
         return response ? std::move(*response) : http::ClientResponse{};
     }
@@ -194,11 +179,12 @@ TEST_F(Serving, cannot_listen_where_another_server_does) {
     runtime::IoThreads own_threads(1);
     House house_of_second(std::move(second), own_threads);
 
-    const Result<void> started = wait(own_threads.executor(0), house_of_second.start());
+    const Result<void> started =
+        runtime::run_to_end(own_threads.executor(0), house_of_second.start());
 
     ASSERT_FALSE(started.has_value());
     EXPECT_THAT(started.error().message, HasSubstr(address));
-    wait(own_threads.executor(0), stop(house_of_second));
+    runtime::run_to_end(own_threads.executor(0), stop(house_of_second));
     own_threads.stop();
 }
 

@@ -1,5 +1,6 @@
 #include "object/detail/transfer_row.h"
 
+#include "base/open_record.h"
 #include "base/record.h"
 #include "catalog/key_layout.h"
 
@@ -32,11 +33,7 @@ Result<std::int64_t> decode_transfer(std::string_view value) {
     if (value == kWithoutTime) {
         return 0;
     }
-    RecordReader in(value);
-    if (in.u8() != kFormat) {
-        return fail(ErrorCode::Corrupt,
-                    "the row of a transfer has a format that this program does not know");
-    }
+    TRY(RecordReader in, open_record(value, kFormat, "the row of a transfer"));
     const auto active_ms = static_cast<std::int64_t>(in.u64());
     TRY_VOID(in.finish("the row of a transfer"));
     return active_ms;

@@ -8,9 +8,10 @@
 #include "codec/base64.h"
 #include "crypto/crc.h"
 #include "crypto/digest.h"
-#include "protocol/body_text.h"
 #include "protocol/borrowed_body.h"
+#include "protocol/content_md5.h"
 #include "protocol/limits.h"
+#include "runtime/read_text.h"
 #include "s3/detail/checksum_headers.h"
 #include "s3/detail/chunked_body.h"
 
@@ -175,7 +176,8 @@ Task<S3Result<std::string>> read_payload_text(Call& call, ChecksumMeans means) {
         co_return std::string();
     }
     CO_TRY(Payload payload, open_payload(call, means));
-    CO_TRY(std::string text, co_await protocol::read_text(payload.source.get()));
+    CO_TRY(std::string text,
+           co_await runtime::read_text(payload.source.get(), protocol::kXmlBodyBytesMax));
     if (auto checked = check_text(payload.check, text); !checked) {
         co_return refuse(payload_error(std::move(checked.error()), call));
     }

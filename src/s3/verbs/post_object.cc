@@ -14,7 +14,7 @@
 #include "codec/uri.h"
 #include "codec/xml_writer.h"
 #include "model/bucket.h"
-#include "protocol/body_text.h"
+#include "protocol/content_md5.h"
 #include "protocol/limited_body.h"
 #include "protocol/limits.h"
 #include "protocol/post_policy.h"

@@ -1,4 +1,4 @@
-#include "protocol/body_text.h"
+#include "protocol/content_md5.h"
 
 #include <optional>
 #include <utility>
@@ -8,21 +8,6 @@
 #include "crypto/digest.h"
 
 namespace antipode::protocol {
-
-Task<Result<std::string>> read_text(ByteSource* source, std::size_t bytes_max) {
-    std::string text;
-    while (source != nullptr) {
-        CO_TRY(const Bytes chunk, co_await source->next());
-        if (chunk.empty()) {
-            break;
-        }
-        if (text.size() + chunk.size() > bytes_max) {
-            co_return fail(ErrorCode::EntityTooLarge, "The request body is too large.");
-        }
-        text += as_text(chunk);
-    }
-    co_return text;
-}
 
 Result<std::string> parse_content_md5(std::string_view value) {
     const std::optional<Bytes> bytes = codec::base64_decode(value);
