@@ -41,9 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (data[0] % 4 >= 2) {
         coding.signing.emplace();
     }
-    antipode::s3::ChunkedBody body(std::make_unique<runtime::PiecesSource>(text, 1U + data[1]),
-                                   coding,
-                                   std::make_shared<antipode::s3::Trailers>());
+    antipode::s3::ChunkedBody body(
+        std::make_unique<antipode::runtime::PiecesSource>(text, 1U + data[1]),
+        coding,
+        std::make_shared<antipode::s3::Trailers>());
     antipode::runtime::SimExecutor executor(1, false);
     antipode::runtime::TaskGroup group;
     group.spawn(executor, drain(body, size));
