@@ -24,7 +24,7 @@ bench: ## compares with nginx, Ceph, SeaweedFS on this machine and writes docs/p
 	@tools/build release antipode load relay
 	@bench/run $(ARGS)
 
-sim: ## two regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
+sim: ## regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
 	@tools/setup build
 	@tools/build release antipode
 	@tests/simulation.py $(ARGS)

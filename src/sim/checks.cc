@@ -1,5 +1,6 @@
 #include "sim/checks.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,12 +58,24 @@ class Checks {
     }
 
   private:
+    /// Each of the region's rules.
     Task<void> settle(Region& region, std::string bucket) {
+        const auto rules = co_await region.process()->replication().status(bucket);
+        if (!rules || rules->size() + 1 != world_.regions.size()) {
+            co_return world_.violation(
+                fmt::format("{} of {} has lost a rule", bucket, region.name()));
+        }
+        for (const replication::RuleStatus& status : *rules) {
+            co_await settle_rule(region, bucket, status.rule);
+        }
+    }
+
+    Task<void> settle_rule(Region& region, std::string bucket, ReplicationRule rule) {
         const runtime::Instant start = world_.executor.now();
         std::string why = "no answer";
         while (world_.executor.now() - start < kSettleMax) {
             replication::VerifyRequest request{
-                .bucket = bucket, .rule_id = {}, .patience = 1min, .repair = false};
+                .bucket = bucket, .rule_id = rule.id, .patience = 1min, .repair = false};
             const auto verified =
                 co_await region.process()->replication().verify(std::move(request));
             if (verified && verified->is_identical) {
@@ -74,8 +87,11 @@ class Checks {
                            : verified.error().message;
             co_await runtime::sleep_for(1s);
         }
-        world_.violation(fmt::format(
-            "{} of {} does not become equal to its copy: {}", bucket, region.name(), why));
+        world_.violation(fmt::format("{} of {} does not become equal to its copy at {}: {}",
+                                     bucket,
+                                     region.name(),
+                                     rule.target_region,
+                                     why));
     }
 
     Task<void> look(std::string bucket) {
@@ -91,7 +107,9 @@ class Checks {
             co_await recount(region, bucket, *versions);
             found.push_back(std::move(*versions));
         }
-        compare(bucket, found.at(0), found.at(1));
+        for (std::size_t other = 1; other < found.size(); ++other) {
+            compare(bucket, found.at(0), found.at(other), world_.regions.at(other).name());
+        }
         if (bucket == kVersionedBucket) {
             check_versions(found.at(0));
         } else {
@@ -128,7 +146,11 @@ class Checks {
         }
     }
 
-    void compare(const std::string& bucket, const Versions& here, const Versions& there) {
+    /// What the first region has with what another has.
+    void compare(const std::string& bucket,
+                 const Versions& here,
+                 const Versions& there,
+                 const std::string& other_region) {
         for (const auto& [name, entry] : here) {
             const auto other = there.find(name);
             if (other == there.end()) {
@@ -139,17 +161,17 @@ class Checks {
                                              world_.regions[0].name()));
             } else if (entry.version != other->second.version ||
                        entry.is_latest != other->second.is_latest) {
-                world_.violation(fmt::format(
-                    "{}/{} {} is not the same on both sides", bucket, name.first, name.second));
+                world_.violation(fmt::format("{}/{} {} is not the same at {}",
+                                             bucket,
+                                             name.first,
+                                             name.second,
+                                             other_region));
             }
         }
         for (const auto& [name, entry] : there) {
             if (!here.contains(name)) {
-                world_.violation(fmt::format("{}/{} {} is only at {}",
-                                             bucket,
-                                             name.first,
-                                             name.second,
-                                             world_.regions[1].name()));
+                world_.violation(fmt::format(
+                    "{}/{} {} is only at {}", bucket, name.first, name.second, other_region));
             }
         }
     }
@@ -214,19 +236,23 @@ Task<void> run_checks(World* world) {
 
 Task<void> watch_progress(World* world, std::size_t region) {
     Region& source = world->regions.at(region);
-    Region& target = world->regions.at(1 - region);
     while (!world->stops) {
         co_await runtime::sleep_for(std::chrono::milliseconds(world->below(3000)));
         const auto from = source.process();
-        const auto to = target.process();
-        if (!from || !to) {
-            continue;
-        }
-        const auto status = co_await from->replication().status(kVersionedBucket);
+        const auto status =
+            from ? co_await from->replication().status(kVersionedBucket)
+                 : Result<std::vector<replication::RuleStatus>>(fail(ErrorCode::Unavailable));
         if (!status || status->empty()) {
             continue;
         }
-        const Hlc point = hlc_from_ms(status->front().recovery_point_ms);
+        const replication::RuleStatus& rule = (*status)[world->below(status->size())];
+        Region& target = *std::ranges::find(
+            world->regions, rule.rule.target_region, [](const Region& one) { return one.name(); });
+        const auto to = target.process();
+        if (!to) {
+            continue;
+        }
+        const Hlc point = hlc_from_ms(rule.recovery_point_ms);
         std::vector<Ledger::Name> names = promised(*world, source.name(), point);
         for (std::size_t i = 0; i < kWatchedVersions && !names.empty(); ++i) {
             const Ledger::Name name = names[world->below(names.size())];

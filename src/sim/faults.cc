@@ -26,7 +26,7 @@ class Faults {
             switch (world_.below(6)) {
                 case 0:
                 case 1:
-                    co_await crash(world_.regions.at(world_.below(kRegions)));
+                    co_await crash(world_.regions.at(world_.below(world_.regions.size())));
                     break;
                 case 2:
                     co_await cut(true, world_.chance(0.5));
@@ -69,11 +69,13 @@ class Faults {
 
     Task<void> cut(bool there, bool back) {
         world_.count(there && back ? "cuts" : "one-way cuts");
-        set_cut(0, 1, there);
-        set_cut(1, 0, back);
+        const std::size_t a = world_.below(world_.regions.size());
+        const std::size_t b = (a + 1) % world_.regions.size();
+        set_cut(a, b, there);
+        set_cut(b, a, back);
         co_await pass(kTroubleMsMax);
-        set_cut(0, 1, false);
-        set_cut(1, 0, false);
+        set_cut(a, b, false);
+        set_cut(b, a, false);
     }
 
     void set_cut(std::size_t from, std::size_t to, bool is_cut) {
@@ -91,19 +93,19 @@ class Faults {
     }
 
     void set_delay(runtime::Duration delay, runtime::Duration jitter) {
-        for (std::size_t from = 0; from < kRegions; ++from) {
-            const std::string& a = world_.regions.at(from).name();
-            const std::string& b = world_.regions.at(1 - from).name();
-            runtime::SimLine line = world_.network.line(a, b);
-            line.delay = delay;
-            line.jitter = jitter;
-            world_.network.set_line(a, b, line);
+        for (const Region& a : world_.regions) {
+            for (const Region& b : world_.regions) {
+                runtime::SimLine line = world_.network.line(a.name(), b.name());
+                line.delay = delay;
+                line.jitter = jitter;
+                world_.network.set_line(a.name(), b.name(), line);
+            }
         }
     }
 
     void jump_clock() {
         world_.count("clock jumps");
-        const std::size_t region = world_.below(kRegions);
+        const std::size_t region = world_.below(world_.regions.size());
         const std::chrono::milliseconds offset =
             std::chrono::milliseconds(world_.below(2 * kClockJumpMax.count())) - kClockJumpMax;
         world_.regions.at(region).host().jump_wall_clock(offset - offsets_.at(region));
@@ -120,7 +122,7 @@ class Faults {
     }
 
     World& world_;
-    std::array<std::chrono::milliseconds, kRegions> offsets_{};
+    std::array<std::chrono::milliseconds, kRegionsMax> offsets_{};
 };
 
 }  // namespace

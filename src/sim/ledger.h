@@ -15,7 +15,7 @@ namespace antipode::sim {
 /// The content of the n-th object that was ever written; tells itself apart from every other.
 std::string make_content(std::uint64_t number, std::size_t size);
 
-/// What clients were told, and therefore what must be true when the two regions have become equal.
+/// What clients were told, and therefore what must be true when all regions have become equal.
 class Ledger {
   public:
     enum class Fate : std::uint8_t { Kept, MaybeRemoved, Removed };

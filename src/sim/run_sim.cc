@@ -22,8 +22,9 @@ void show(const SimulationReport& report, const SimulationOptions& options) {
         fmt::print("  {}\n", violation);
     }
     if (!report.violations.empty()) {
-        fmt::print("again: antipode sim --seed {} --minutes {}\n",
+        fmt::print("again: antipode sim --seed {} --regions {} --minutes {}\n",
                    options.seed,
+                   options.regions,
                    std::chrono::duration_cast<std::chrono::minutes>(options.load).count());
     }
     std::fflush(stdout);
@@ -32,12 +33,16 @@ void show(const SimulationReport& report, const SimulationOptions& options) {
 }  // namespace
 
 int run_sim(const std::vector<std::string>& arguments) {
-    CLI::App app("Runs two regions in a simulation, under clients and faults, from one seed.");
+    CLI::App app(
+        "Runs regions that replicate to each other in a simulation, under clients and faults, from "
+        "one seed.");
     SimulationOptions options;
     std::uint64_t minutes = 2;
     std::uint64_t runs = 1;
     bool counts = false;
     app.add_option("--seed", options.seed, "the first seed");
+    app.add_option("--regions", options.regions, "2, or 3 that all write; default 2")
+        ->check(CLI::Range(2, 3));
     app.add_option("--minutes", minutes, "simulated minutes under load and faults; default 2")
         ->check(CLI::Range(1, 10000));
     app.add_option("--runs", runs, "so many seeds, one after the other; default 1")

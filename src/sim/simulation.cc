@@ -43,10 +43,14 @@ Task<void> build(World* world) {
             co_await make_bucket(region.process().get(), bucket);
         }
     }
-    for (std::size_t i = 0; i < kRegions; ++i) {
-        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
-            co_await make_rule(
-                world->regions[i].process().get(), bucket, world->regions[1 - i].name());
+    for (Region& region : world->regions) {
+        for (const Region& other : world->regions) {
+            if (&other == &region) {
+                continue;
+            }
+            for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
+                co_await make_rule(region.process().get(), bucket, other.name());
+            }
         }
     }
 }
@@ -54,7 +58,7 @@ Task<void> build(World* world) {
 Task<void> run_all(World* world, const SimulationOptions* options) {
     co_await build(world);
     runtime::TaskGroup tasks;
-    for (std::size_t region = 0; region < kRegions; ++region) {
+    for (std::size_t region = 0; region < world->regions.size(); ++region) {
         runtime::Executor& home = world->regions[region].host().executor(0);
         for (std::size_t number = 0; number < options->clients_per_region; ++number) {
             tasks.spawn(home, run_client(world, region, number));
@@ -74,7 +78,7 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
 }  // namespace
 
 SimulationReport simulate(const SimulationOptions& options) {
-    auto owned = std::make_unique<World>(options.seed);
+    auto owned = std::make_unique<World>(options.seed, options.regions);
     World& world = *owned;
     bool has_ended = false;
     runtime::start(world.executor, run_all(&world, &options), [&has_ended] { has_ended = true; });

@@ -13,6 +13,7 @@ struct SimulationOptions {
     std::uint64_t seed = 1;
     /// Simulated time under load and faults; then faults end, and the regions must become equal.
     runtime::Duration load = std::chrono::minutes(2);
+    std::size_t regions = 2;  ///< 2 or 3: each replicates to every other.
     std::size_t clients_per_region = 3;
 };
 
@@ -23,7 +24,7 @@ struct SimulationReport {
     runtime::Duration simulated{};
 };
 
-/// Two regions under clients and faults, from one seed. Blocks.
+/// Regions under clients and faults, from one seed. Blocks.
 SimulationReport simulate(const SimulationOptions& options);
 
 }  // namespace antipode::sim

@@ -25,6 +25,18 @@ TEST(Simulation, gives_the_same_trace_for_the_same_seed) {
     EXPECT_NE(first.trace_hash, other.trace_hash);
 }
 
+TEST(Simulation, finds_nothing_wrong_among_three_regions_that_all_write) {
+    SimulationOptions options;
+    options.seed = 3;
+    options.load = 15s;
+    options.regions = 3;
+
+    const SimulationReport report = simulate(options);
+
+    EXPECT_THAT(report.violations, testing::IsEmpty());
+    EXPECT_GT(report.counts.at("put version confirmed"), 50U);
+}
+
 TEST(Simulation, finds_nothing_wrong_in_some_seeds) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         const SimulationReport report = run(seed, 30s);

@@ -1,22 +1,31 @@
 #include "sim/world.h"
 
+#include <array>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/check.h"
 
 namespace antipode::sim {
 
 namespace {
 
 constexpr std::size_t kViolationsMax = 50;
+constexpr std::array<const char*, kRegionsMax> kNames{"cn-hangzhou", "cn-beijing", "cn-shanghai"};
 
 }  // namespace
 
-World::World(std::uint64_t seed)
-    : executor(seed),
-      network(executor),
-      regions{Region("cn-hangzhou", {"cn-beijing"}, executor, network),
-              Region("cn-beijing", {"cn-hangzhou"}, executor, network)} {}
+World::World(std::uint64_t seed, std::size_t region_count) : executor(seed), network(executor) {
+    CHECK(region_count >= kRegionsMin && region_count <= kRegionsMax);
+    const std::span names = std::span(kNames).first(region_count);
+    for (const char* name : names) {
+        std::vector<std::string> peers(names.begin(), names.end());
+        std::erase(peers, name);
+        regions.emplace_back(name, std::move(peers), executor, network);
+    }
+}
 
 void World::violation(std::string what) {
     if (violations.size() < kViolationsMax) {

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,14 +14,15 @@
 
 namespace antipode::sim {
 
-inline constexpr std::size_t kRegions = 2;
-/// Both regions have both buckets, with rules both ways.
+inline constexpr std::size_t kRegionsMin = 2;
+inline constexpr std::size_t kRegionsMax = 3;
+/// Every region has both buckets, with a rule to every other region.
 inline constexpr const char* kVersionedBucket = "versioned";
 inline constexpr const char* kPlainBucket = "plain";
 
 /// What clients, faults and checks share.
 struct World {
-    explicit World(std::uint64_t seed);
+    World(std::uint64_t seed, std::size_t region_count);
 
     [[nodiscard]] bool chance(double share) {
         return static_cast<double>(executor.random() >> 11U) * 0x1.0p-53 < share;
@@ -35,7 +37,7 @@ struct World {
 
     runtime::SimExecutor executor;
     runtime::SimNetwork network;
-    std::array<Region, kRegions> regions;
+    std::deque<Region> regions;  ///< Stay where they are.
     Ledger ledger;
     bool stops = false;  ///< Clients and faults end.
     std::uint64_t next_content = 1;
