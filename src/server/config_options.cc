@@ -378,7 +378,7 @@ std::vector<Option> make_options() {
         {"block-cache",
          Value,
          "SIZE",
-         "memory for rows that are read; default 128MiB",
+         "memory for rows, read and not flushed yet; default 128MiB",
          size_into(&Config::block_cache_bytes, kMiB)},
     };
 }

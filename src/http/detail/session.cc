@@ -13,7 +13,9 @@ namespace {
 
 using runtime::Executor;
 
-/// A head with an ordinary signature and a small body fit; an idle connection costs no more.
+/// A head with an ordinary signature fits; an idle connection costs no more.
+constexpr std::size_t kIdleInputBytes = 2 * kKiB;
+/// For a head that is longer.
 constexpr std::size_t kInputBytes = 8 * kKiB;
 /// For what is read while a chunked body is decoded.
 constexpr std::size_t kChunkedInputBytes = 64 * kKiB;
@@ -44,7 +46,7 @@ Session::Session(std::unique_ptr<runtime::Stream> stream,
       options_(options),
       handler_(handler),
       shard_(shard),
-      input_(kInputBytes),
+      input_(kIdleInputBytes),
       peer_(stream_->peer_address()) {
     stream_->set_idle_timeout(options_.idle_timeout);
     shard_.sessions.push_back(*this);
@@ -65,7 +67,7 @@ Task<void> Session::run() {
 
 Task<bool> Session::serve_one() {
     idle_ = input_.empty();
-    input_.shrink(kInputBytes);
+    input_.shrink(kIdleInputBytes);
     const std::ptrdiff_t head_size = co_await read_head();
     idle_ = false;
     if (head_size <= 0) {
@@ -138,7 +140,7 @@ Task<std::ptrdiff_t> Session::read_head() {
                 co_return -408;
             }
         }
-        const auto filled = co_await fill_input(kInputBytes);
+        const auto filled = co_await fill_input(input_.empty() ? kIdleInputBytes : kInputBytes);
         idle_ = idle_ && input_.empty();
         if (!filled) {
             co_return filled.error().code == ErrorCode::Timeout && !input_.empty() ? -408 : 0;

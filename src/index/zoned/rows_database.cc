@@ -139,8 +139,10 @@ RowsMemory make_rows_memory(std::size_t cache_bytes, std::size_t write_buffer_by
     rocksdb::LRUCacheOptions cache;
     cache.capacity = cache_bytes;
     cache.high_pri_pool_ratio = 0.2;
-    return {.cache = rocksdb::NewLRUCache(cache),
-            .write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes)};
+    const std::shared_ptr<rocksdb::Cache> rows = rocksdb::NewLRUCache(cache);
+    return {
+        .cache = rows,
+        .write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes, rows)};
 }
 
 std::string row_key(std::string_view partition, std::string_view key) {

@@ -23,10 +23,10 @@ namespace antipode::index {
 struct ZonedStoreOptions {
     /// Of the commit log's files; decided when the region is made.
     std::uint64_t segment_bytes = 64 * 1024 * 1024;
-    std::size_t block_cache_bytes =
-        256 * 1024 * 1024;  ///< Shared by the three zones; used as it is needed.
-    std::size_t write_buffer_bytes =
-        96 * 1024 * 1024;  ///< Rows not flushed yet, the three zones together.
+    /// Shared by the three zones, with the rows not flushed yet; used as it is needed.
+    std::size_t block_cache_bytes = 256 * 1024 * 1024;
+    /// Of it at most so much for rows not flushed yet.
+    std::size_t write_buffer_bytes = 96 * 1024 * 1024;
     std::uint64_t absent_log_bytes_max =
         2ULL * 1024 * 1024 * 1024;  ///< Log kept for a zone that is away.
     /// Rows are flushed when so much log is behind them: bounds log and replay.
