@@ -7,11 +7,15 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include "admin/json_fields.h"
 #include "model/text_names.h"
 
 namespace antipode::admin {
 
 namespace {
+
+/// Every change of a bucket is looked at by every rule.
+constexpr std::uint64_t kQuotaMax = 1000;
 
 std::string_view versioning_name(Versioning versioning) {
     switch (versioning) {
@@ -42,7 +46,8 @@ Task<Answer> describe(std::shared_ptr<catalog::OpenBucket> bucket) {
         {"uploads", totals.usage.uploads},
         {"revision", totals.revision},
         {"rules", config->rules.size()},
-        {"incoming_rules", config->incoming.size()}};
+        {"incoming_rules", config->incoming.size()},
+        {"replication_rules_max", config->replication_quota()}};
 }
 
 }  // namespace
@@ -56,15 +61,32 @@ Task<Answer> BucketRoutes::handle(Call call) {
         }
         co_return boost::json::value{{"buckets", std::move(list)}};
     }
-    if (call.is("GET", 1)) {
-        auto bucket = catalog_.find_bucket(BucketName(call.path[0]));
-        if (!bucket) {
-            co_return fail(ErrorCode::NoSuchBucket,
-                           fmt::format("there is no bucket {}", call.path[0]));
-        }
-        co_return co_await describe(std::move(bucket));
+    const bool is_quota = call.is("POST", 2) && call.path[1] == "quota";
+    if (!call.is("GET", 1) && !is_quota) {
+        co_return no_such_route(call);
     }
-    co_return no_such_route(call);
+    auto bucket = catalog_.find_bucket(BucketName(call.path[0]));
+    if (!bucket) {
+        co_return fail(ErrorCode::NoSuchBucket, fmt::format("there is no bucket {}", call.path[0]));
+    }
+    if (is_quota) {
+        co_return co_await set_quota(std::move(bucket), std::move(call));
+    }
+    co_return co_await describe(std::move(bucket));
+}
+
+Task<Answer> BucketRoutes::set_quota(std::shared_ptr<catalog::OpenBucket> bucket, Call call) {
+    CO_TRY_VOID(only_fields(call.body, {"replication_rules"}));
+    CO_TRY(const std::uint64_t rules, whole_number(call.body, "replication_rules"));
+    if (rules < 1 || rules > kQuotaMax) {
+        co_return fail(ErrorCode::InvalidArgument,
+                       fmt::format("replication_rules is from 1 to {}", kQuotaMax));
+    }
+    CO_TRY_VOID(co_await catalog_.change_bucket(*bucket, [rules](Bucket& config) -> Result<void> {
+        config.replication_rules_max = static_cast<std::uint32_t>(rules);
+        return {};
+    }));
+    co_return co_await describe(std::move(bucket));
 }
 
 Task<Answer> UsageRoutes::handle(Call call) {

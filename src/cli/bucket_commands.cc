@@ -1,9 +1,13 @@
+#include <cstdint>
+#include <memory>
+
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "codec/uri.h"
 
 namespace antipode::cli {
 
@@ -35,6 +39,32 @@ std::string print_usage(const boost::json::value& answer) {
     return table.str();
 }
 
+struct QuotaArguments {
+    std::string bucket;
+    std::uint64_t rules = 0;
+};
+
+void add_quota(CLI::App& app, Choice& choice) {
+    auto arguments = std::make_shared<QuotaArguments>();
+    CLI::App* command = app.add_subcommand(
+        "quota", "how many replication rules a bucket may have in each direction");
+    command->add_option("bucket", arguments->bucket, "the bucket")->required();
+    command->add_option("--rules", arguments->rules, "1 to 1000; a new bucket may have 100")
+        ->required();
+    command->callback([arguments, &choice] {
+        Command chosen;
+        chosen.method = "POST";
+        chosen.target = fmt::format("buckets/{}/quota", codec::percent_encode(arguments->bucket));
+        chosen.body = {{"replication_rules", arguments->rules}};
+        chosen.print = [](const boost::json::value& answer) {
+            return fmt::format("{} may have {} replication rules in each direction.\n",
+                               text_at(answer, "name"),
+                               number_at(answer, "replication_rules_max"));
+        };
+        choice.command = std::move(chosen);
+    });
+}
+
 void add_simple(CLI::App& app,
                 Choice& choice,
                 const std::string& name,
@@ -53,6 +83,7 @@ void add_simple(CLI::App& app,
 void add_bucket_commands(CLI::App& app, Choice& choice) {
     add_simple(app, choice, "buckets", "all buckets of all accounts", print_buckets);
     add_simple(app, choice, "usage", "what each account stores", print_usage);
+    add_quota(app, choice);
 }
 
 }  // namespace antipode::cli

@@ -125,6 +125,15 @@ TEST(Parse, takes_a_rule_to_plan_from_xml_and_from_json) {
                 HasSubstr("neither XML nor a JSON"));
 }
 
+TEST(Parse, makes_the_quota_of_a_bucket) {
+    const Command quota = accepted({"quota", "b", "--rules", "250"}).command;
+    EXPECT_EQ(quota.method, "POST");
+    EXPECT_EQ(quota.target, "buckets/b/quota");
+    EXPECT_EQ(boost::json::serialize(quota.body), R"({"replication_rules":250})");
+
+    EXPECT_THAT(refusal({"quota", "b"}), HasSubstr("--rules"));
+}
+
 TEST(Parse, makes_limits_of_rules_and_links) {
     const Command rule = accepted({"replication",
                                    "limit",
