@@ -107,7 +107,7 @@ Task<Result<http::Response>> upload_part(Exchange& x) {
                 x, name, value, "Encryption headers belong to InitiateMultipartUpload.");
         }
     }
-    CO_TRY_VOID(check_traffic_limit(x));
+    CO_TRY_VOID(limit_upload(x));
     if (x.request.headers.contains("x-oss-copy-source")) {
         co_return co_await copy_part(x);
     }

@@ -9,6 +9,7 @@
 #include "oss/handlers.h"
 #include "oss/object_headers.h"
 #include "protocol/conditional_headers.h"
+#include "protocol/paced_body.h"
 #include "protocol/range_header.h"
 
 namespace antipode::oss {
@@ -64,7 +65,8 @@ Result<void> check_read_headers(Exchange& x) {
                 x, name, value, "Encryption headers must not be sent when an object is read.");
         }
     }
-    return check_traffic_limit(x);
+    TRY_VOID(read_traffic_limit(x));
+    return {};
 }
 
 Task<Result<Opened>> open(Exchange& x) {
@@ -131,6 +133,11 @@ Task<Result<http::Response>> get_object(Exchange& x) {
     }
     CO_TRY(response.stream, co_await opened->read(sent));
     response.stream_size = sent.size;
+    CO_TRY(const auto bytes_per_second, read_traffic_limit(x));
+    if (bytes_per_second) {
+        response.stream =
+            std::make_unique<protocol::PacedBody>(std::move(response.stream), *bytes_per_second);
+    }
     co_return response;
 }
 

@@ -15,6 +15,7 @@
 #include "protocol/conditional_headers.h"
 #include "protocol/content_md5.h"
 #include "protocol/limits.h"
+#include "protocol/paced_body.h"
 
 namespace antipode::oss {
 
@@ -123,11 +124,11 @@ Result<void> refuse_conditions(Exchange& x) {
     return {};
 }
 
-Result<void> check_traffic_limit(Exchange& x) {
+Result<std::optional<std::uint64_t>> read_traffic_limit(Exchange& x) {
     const std::string* text = x.request.headers.find("x-oss-traffic-limit");
     text = text == nullptr ? x.query().find("x-oss-traffic-limit") : text;
     if (text == nullptr) {
-        return {};
+        return std::nullopt;
     }
     constexpr std::uint64_t kBitsPerSecondMin = 819'200;
     constexpr std::uint64_t kBitsPerSecondMax = 838'860'800;
@@ -137,6 +138,14 @@ Result<void> check_traffic_limit(Exchange& x) {
                                "x-oss-traffic-limit",
                                *text,
                                "The traffic limit must be between 819200 and 838860800 bit/s.");
+    }
+    return *limit / 8;
+}
+
+Result<void> limit_upload(Exchange& x) {
+    TRY(const auto limit, read_traffic_limit(x));
+    if (limit && x.request.body) {
+        x.request.body = std::make_unique<protocol::PacedBody>(std::move(x.request.body), *limit);
     }
     return {};
 }
@@ -169,7 +178,7 @@ Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from) 
             return refuse_not_built(name);
         }
     }
-    TRY_VOID(check_traffic_limit(x));
+    TRY_VOID(limit_upload(x));
     WriteHeaders headers;
     for (const std::string_view name : kSystemHeaders) {
         if (const std::string* value = from.find(name); value != nullptr && !value->empty()) {

@@ -24,8 +24,11 @@ Result<WriteHeaders> read_write_headers(Exchange& x);
 /// The same from the fields of a form.
 Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from);
 
-/// InvalidArgument for x-oss-traffic-limit out of its range; the limit itself is not enforced yet.
-Result<void> check_traffic_limit(Exchange& x);
+/// x-oss-traffic-limit, of a header or the query, in bytes a second. InvalidArgument when it is out
+/// of its range.
+Result<std::optional<std::uint64_t>> read_traffic_limit(Exchange& x);
+/// From here on the request's body comes no faster than that.
+Result<void> limit_upload(Exchange& x);
 
 /// 400 NotImplemented with <Header>, for conditions on verbs that do not take them.
 Result<void> refuse_conditions(Exchange& x);

@@ -136,6 +136,20 @@ TEST_F(Objects, refuse_headers_with_wrong_values) {
     EXPECT_EQ(condition.xml().child_text("Header"), "if-modified-since");
 }
 
+TEST_F(Objects, travel_no_faster_than_asked_for) {
+    const std::string body(300 * 1024, 'x');
+    const NamedValues limit{{"x-oss-traffic-limit", "819200"}};  // 100 KiB/s.
+
+    runtime::Instant begin = executor.now();
+    EXPECT_EQ(put("k", body, limit).status, 200);
+    EXPECT_GE(executor.now() - begin, std::chrono::milliseconds(2800));
+
+    begin = executor.now();
+    EXPECT_EQ(ask_object("GET", "k", "", limit).body, body);
+    EXPECT_GE(executor.now() - begin, std::chrono::milliseconds(2800));
+    EXPECT_EQ(ask_object("GET", "k", "", {{"x-oss-traffic-limit", "1"}}).code(), "InvalidArgument");
+}
+
 TEST_F(Objects, are_not_overwritten_when_that_is_forbidden) {
     put("k", "1");
 
