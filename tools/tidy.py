@@ -220,6 +220,26 @@ def rule_test_names_are_sentences(tree):
                            "words_like_these what is true")
 
 
+def rule_coverage_names_what_there_is(tree):
+    """Tests, files and words in files that docs/coverage.md names are in the tree; a row that is covered names one."""
+    name = "docs/coverage.md"
+    tests = {f"{suite}.{case}" for file in tree.cpp if file.endswith("_test.cc")
+             for suite, case in re.findall(r"^(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", tree.text[file], re.M)}
+    for number, line in enumerate(tree.text.get(name, "").splitlines(), 1):
+        named = re.findall(r"`([A-Z]\w*\.[a-z0-9]+_\w+)`", line)
+        files = re.findall(r"`((?:src|tests|tools|docs|bench)/[\w./-]*\w)(?:: ([^`]+))?`", line)
+        for test in named:
+            if test not in tests:
+                yield f"{name}:{number}: there is no test {test}"
+        for file, words in files:
+            if file not in tree.text:
+                yield f"{name}:{number}: there is no file {file}"
+            elif words not in tree.text[file]:
+                yield f"{name}:{number}: {file} does not say '{words}'"
+        if re.search(r"\| covered \|$", line) and not named and not files:
+            yield f"{name}:{number}: covered by what?"
+
+
 def rule_headers_have_pragma_once_and_no_using_namespace(tree):
     for name in tree.cpp:
         if name.endswith(".h"):

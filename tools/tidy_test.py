@@ -41,6 +41,7 @@ FAULTS = {  # rule -> file and content that it must find
     "test_names_are_sentences": ("src/object/a_test.cc", "TEST(Put, Works)\n"),
     "headers_have_pragma_once_and_no_using_namespace": ("src/object/a.h", "#pragma once\nusing namespace std;\n"),
     "no_test_is_switched_off": ("src/object/a_test.cc", "GTEST_" + "SKIP();\n"),
+    "coverage_names_what_there_is": ("docs/coverage.md", "| kept | `Put.keeps_the_new_version` | covered |\n"),
     "todo_has_a_name": ("src/object/a.cc", "// TO" + "DO later\n"),
 }
 
@@ -62,6 +63,15 @@ class Rules(unittest.TestCase):
     def test_comments_and_strings_are_not_code(self):
         good = tree(**{"src/object/a.cc": '// std::thread and ::open(x)\nauto s = "rand()"; f(R"(::socket())");\n'})
         self.assertEqual([], list(tidy.rule_the_world_only_through_runtime(good)))
+
+    def test_coverage_may_name_tests_files_and_words_that_there_are(self):
+        rule = tidy.rule_coverage_names_what_there_is
+        files = {"tests/faults/kill9.py": 'report.check(done, "all rounds")\n'}
+        good = "| a | `Put.keeps_the_old_version`, `tests/faults/kill9.py: all rounds` | covered |\n| b | | not built |\n"
+        self.assertEqual([], list(rule(tree(**files, **{"docs/coverage.md": good}))))
+        for bad in ("`tests/faults/kill10.py`", "`tests/faults/kill9.py: no round`", "| c | by hand | covered |"):
+            with self.subTest(bad):
+                self.assertTrue(list(rule(tree(**files, **{"docs/coverage.md": bad + "\n"}))))
 
     def test_a_block_after_a_condition_that_awaits_is_fine(self):
         good = tree(**{"src/object/a.cc": "if (co_await f(x)) {\n}\nco_await g(h(1)[2]);\nco_await k([this](auto x) { f(x); });\nauto v = A{1};\n"})

@@ -37,10 +37,11 @@ Task<Result<std::shared_ptr<Partition>>> Partition::open(index::IndexStore& inde
 }
 
 Task<Result<void>> Partition::load() {
+    // How far the log was cut is not saved: a peer that was away may have kept any of it, and the
+    // next checkpoint looks from the beginning.
     CO_TRY(const auto row, co_await get(std::string(rows::kTotals)));
     if (row) {
         CO_TRY(totals_, decode_totals(*row));
-        trimmed_to_ = totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
     }
     CO_TRY_VOID(co_await fold());
     // The clock goes on after the latest commits even when civil time has jumped back.

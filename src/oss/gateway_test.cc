@@ -77,9 +77,20 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
 
     const Answer worm = ask({.method = "POST", .bucket = "bucket", .query = "worm"});
     const Answer callback = put("k", "v", {{"x-oss-callback", "e30="}});
+    const Answer sealing =
+        ask({.method = "PUT", .bucket = "bucket", .query = "encryption", .body = "<a/>"});
+    const Answer policy =
+        ask({.method = "PUT", .bucket = "bucket", .query = "policy", .body = "{}"});
 
-    for (const Answer* answer :
-         {&process, &unknown, &never_heard, &encrypted, &lifecycle, &worm, &callback}) {
+    for (const Answer* answer : {&process,
+                                 &unknown,
+                                 &never_heard,
+                                 &encrypted,
+                                 &lifecycle,
+                                 &worm,
+                                 &callback,
+                                 &sealing,
+                                 &policy}) {
         EXPECT_EQ(answer->status, 501);
         EXPECT_EQ(answer->code(), "NotImplemented");
     }

@@ -135,6 +135,63 @@ TEST(ReplicationDocument, may_have_ten_prefixes_and_no_more) {
               "TooManyPrefixes");
 }
 
+TEST(ReplicationDocument, takes_prefixes_and_ids_up_to_their_length) {
+    const auto with = [](std::string_view field) {
+        return add_document(std::string(field) + std::string(kDestination));
+    };
+    ErrorDetail detail;
+    const auto longest =
+        parse_add_replication(with("<ID>" + std::string(255, 'i') + "</ID><PrefixSet><Prefix>" +
+                                   std::string(1023, 'p') + "</Prefix></PrefixSet>"),
+                              detail);
+
+    ASSERT_TRUE(longest);
+    EXPECT_EQ(longest->id.size(), 255U);
+    EXPECT_EQ(longest->prefixes[0].size(), 1023U);
+    EXPECT_EQ(refusal_of(with("<PrefixSet><Prefix>\xFF\xFE</Prefix></PrefixSet>")),
+              (Refusal{"InvalidArgument", "0031-00000018"}));
+}
+
+TEST(ReplicationDocument, keeps_a_role_of_either_form_and_ignores_where_the_source_is) {
+    for (const std::string role : {"role", "acs:ram::1000:role/role"}) {
+        ErrorDetail detail;
+        const auto rule = parse_add_replication(
+            add_document("<Source><Location>oss-cn-hangzhou</Location></Source><SyncRole>" + role +
+                         "</SyncRole>" + std::string(kDestination)),
+            detail);
+
+        ASSERT_TRUE(rule);
+        EXPECT_EQ(rule->sync_role, role) << "as it was said";
+    }
+}
+
+TEST(ReplicationDocument, is_refused_by_name_when_it_leads_to_another_cloud) {
+    ErrorDetail detail;
+    const auto rule = parse_add_replication(
+        add_document("<Destination><Bucket>dst-bucket</Bucket><Cloud>other</Cloud>"
+                     "<CloudLocation>somewhere</CloudLocation></Destination>"),
+        detail);
+
+    ASSERT_FALSE(rule);
+    EXPECT_EQ(rule.error().code, ErrorCode::NotImplemented);
+    EXPECT_NE(rule.error().message.find("another cloud"), std::string::npos);
+}
+
+TEST(ReplicationDocument, may_have_its_elements_in_any_order) {
+    ErrorDetail detail;
+    const auto rule = parse_add_replication(
+        add_document("<HistoricalObjectReplication>disabled</HistoricalObjectReplication>" +
+                     std::string(kDestination) +
+                     "<Action>ALL</Action><RTC><Status>disabled</Status></RTC><ID>last</ID>"),
+        detail);
+
+    ASSERT_TRUE(rule);
+    EXPECT_EQ(rule->id, "last");
+    EXPECT_EQ(rule->actions, kReplicateAll);
+    EXPECT_FALSE(rule->history);
+    EXPECT_FALSE(rule->rtc);
+}
+
 TEST(ReplicationDocument, may_select_kms_objects_with_a_key_and_a_role) {
     constexpr std::string_view kSelected =
         "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status>"
@@ -329,6 +386,49 @@ TEST_F(Replication, shows_its_rules) {
     EXPECT_EQ(shown.child("RTC")->child_text("Status"), "enabling");
 }
 
+TEST_F(Replication, shows_all_rules_also_closing_ones_and_nothing_that_was_not_set) {
+    ReplicationRule plain = rule(ReplicationStatus::Closing);
+    plain.id = "closing";
+    plain.target_bucket = BucketName("other-bucket");
+    plain.prefixes.clear();
+    plain.transfer = TransferType::Internal;
+    plain.transfer_given = true;
+    plain.rtc = false;
+    rules.rules = {rule(ReplicationStatus::Doing), plain};
+
+    const codec::XmlElement shown = ask({.bucket = "bucket", .query = "replication"}).xml();
+
+    ASSERT_EQ(shown.children.size(), 2U);
+    const codec::XmlElement& closing = shown.children[1];
+    EXPECT_EQ(shown.children[0].child_text("Status"), "doing");
+    EXPECT_EQ(closing.child_text("Status"), "closing");
+    EXPECT_EQ(closing.child("Destination")->child("TransferType"), nullptr)
+        << "only oss_acc is said";
+    for (const char* name : {"PrefixSet",
+                             "SyncRole",
+                             "SourceSelectionCriteria",
+                             "EncryptionConfiguration",
+                             "RTC",
+                             "UserTaggings"}) {
+        EXPECT_EQ(closing.child(name), nullptr) << name;
+    }
+}
+
+TEST_F(Replication, is_asked_and_removed_by_the_owner_of_a_bucket_that_exists) {
+    const std::string body = "<ReplicationRules><ID>rule-1</ID></ReplicationRules>";
+    const Ask nowhere{
+        .method = "POST", .bucket = "no-bucket", .query = "replication&comp=delete", .body = body};
+    const Ask others{
+        .method = "POST", .bucket = "bucket", .query = "replication&comp=delete", .body = body};
+
+    EXPECT_EQ(ask(nowhere).code(), "NoSuchBucket");
+    EXPECT_EQ(ask_as_other(others).code(), "AccessDenied");
+    EXPECT_EQ(post("delete", "<ReplicationRules/>").code(), "NoReplicationRule");
+    EXPECT_EQ(post("delete", "<ReplicationRules><ID>r</ID><ID>s</ID></ReplicationRules>").code(),
+              "TooManyReplicationRules");
+    EXPECT_EQ(rules.removed, "");
+}
+
 TEST_F(Replication, shows_tags_keys_and_when_rtc_is_in_force) {
     ReplicationRule full = rule(ReplicationStatus::Doing);
     full.tags = {{"k", "v"}};
@@ -397,6 +497,7 @@ TEST_F(Replication, shows_progress_only_of_a_rule_in_force) {
 
     const codec::XmlElement* shown = doing.child("Rule")->child("Progress");
     ASSERT_NE(shown, nullptr);
+    EXPECT_EQ(doing.child("Rule")->child("Destination")->child_text("TransferType"), "oss_acc");
     EXPECT_EQ(shown->child_text("HistoricalObject"), "0.9999");
     EXPECT_EQ(shown->child_text("NewObject"), "2015-09-24T15:28:14.123Z");
     EXPECT_EQ(starting.child("Rule")->child("Progress"), nullptr);
@@ -414,7 +515,9 @@ TEST_F(Replication, shows_where_a_destination_may_be) {
     const codec::XmlElement shown = ask({.bucket = "bucket", .query = "replicationLocation"}).xml();
 
     EXPECT_TRUE(none.children.empty());
-    EXPECT_EQ(shown.child_text("Location"), "oss-cn-beijing");
+    ASSERT_GE(shown.children.size(), 2U);
+    EXPECT_EQ(shown.children[0].text, "oss-cn-beijing");
+    EXPECT_EQ(shown.children[1].text, "oss-us-west-1");
     const codec::XmlElement* constraint = shown.child("LocationTransferTypeConstraint");
     ASSERT_NE(constraint, nullptr);
     ASSERT_EQ(constraint->children.size(), 1U);
@@ -433,6 +536,71 @@ TEST_F(Replication, switches_rtc) {
 
     EXPECT_EQ(unknown.status, 404);
     EXPECT_EQ(unknown.ec(), "0031-00000110");
+    const Answer nameless =
+        ask({.method = "PUT",
+             .bucket = "bucket",
+             .query = "rtc",
+             .body = "<ReplicationRule><RTC><Status>enabled</Status></RTC></ReplicationRule>"});
+    EXPECT_EQ(nameless.ec(), "0031-00000015");
+}
+
+TEST_F(Replication, keeps_versioning_as_it_is_and_acceleration_on) {
+    const auto keep = [this](auto change) {
+        ASSERT_TRUE(run(catalog.change_bucket(*catalog.find_bucket(BucketName("bucket")),
+                                              [&change](Bucket& bucket) -> Result<void> {
+                                                  change(bucket);
+                                                  return {};
+                                              })));
+    };
+    const auto is_replicated = [this] {
+        return std::string(ask({.bucket = "bucket", .query = "bucketInfo"})
+                               .xml()
+                               .child("Bucket")
+                               ->child_text("CrossRegionReplication"));
+    };
+    const auto ask_versioning = [this](const std::string& status) {
+        return ask({.method = "PUT",
+                    .bucket = "bucket",
+                    .query = "versioning",
+                    .body = "<VersioningConfiguration><Status>" + status +
+                            "</Status></VersioningConfiguration>"});
+    };
+    const auto switch_off = [this] {
+        return ask({.method = "PUT",
+                    .bucket = "bucket",
+                    .query = "transferAcceleration",
+                    .body = "<TransferAccelerationConfiguration><Enabled>false</Enabled>"
+                            "</TransferAccelerationConfiguration>"});
+    };
+    keep([](Bucket& bucket) { bucket.rules = {rule(ReplicationStatus::Doing)}; });
+    EXPECT_EQ(is_replicated(), "Enabled");
+    for (const char* status : {"Enabled", "Suspended"}) {
+        EXPECT_EQ(ask_versioning(status).code(), "InvalidBucketStatus") << status;
+        EXPECT_EQ(ask_versioning(status).ec(), "0012-00000005") << status;
+    }
+
+    keep([](Bucket& bucket) {
+        bucket.rules.clear();
+        bucket.incoming = {{.source_region = "us-west-1",
+                            .source_bucket = BucketName("src-bucket"),
+                            .rule_id = "r",
+                            .epoch = 1}};
+        bucket.incoming[0].is_accelerated = true;
+        bucket.transfer_acceleration = true;
+        bucket.transfer_acceleration_was_set = true;
+    });
+    const Answer needed = switch_off();
+    EXPECT_EQ(is_replicated(), "Enabled") << "also as a destination";
+    EXPECT_EQ(ask_versioning("Enabled").ec(), "0012-00000005");
+    EXPECT_EQ(needed.status, 409);
+    EXPECT_EQ(needed.code(), "TransferAccAlreadyInUse");
+    EXPECT_EQ(needed.ec(), "0028-00000003");
+    EXPECT_EQ(needed.xml().child_text("SourceBucket"), "src-bucket");
+
+    keep([](Bucket& bucket) { bucket.incoming.clear(); });
+    EXPECT_EQ(is_replicated(), "Disabled");
+    EXPECT_EQ(switch_off().status, 200);
+    EXPECT_EQ(ask_versioning("Enabled").status, 200);
 }
 
 }  // namespace

@@ -65,6 +65,32 @@ TEST_F(Limited, links_are_shared_by_their_rules) {
     EXPECT_EQ(limit_link("cn-beijing", 1).error().code, ErrorCode::InvalidArgument);
 }
 
+TEST_F(Limited, rules_say_that_history_is_copied_only_when_all_of_it_is) {
+    west->make_bucket("old", false);
+    east->make_bucket("copy", false);
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(west->put("old", "k" + std::to_string(i), std::string(50'000, 'x')));
+    }
+    ASSERT_TRUE(limit_link("cn-beijing", kBandwidthMin));
+    ASSERT_TRUE(west->add_rule("old", "cn-beijing", "copy"));
+    const auto progress = [this] {
+        return west->run(west->manager_->progress(west->caller_, BucketName("old"), {}))
+            .value()
+            .at(0);
+    };
+    ASSERT_TRUE(west->wait_until([this] { return west->status("old").history_total == 20; }));
+    // What is written now goes before history and is there, but history is not.
+    ASSERT_TRUE(west->put("old", "new", "1"));
+    ASSERT_TRUE(west->wait_until([this] { return east->get("copy", "new") == "1"; }));
+
+    EXPECT_LT(progress().history.value(), 1.0);
+    EXPECT_FALSE(west->status("old").history_done);
+    EXPECT_NE(west->status("old").eta_ms, 0);
+    ASSERT_TRUE(limit_link("cn-beijing", 0));
+    EXPECT_TRUE(west->wait_until([&] { return progress().history == 1.0; }));
+    EXPECT_TRUE(west->verify("old").is_identical);
+}
+
 TEST_F(Limited, rules_are_limited_after_a_restart_too) {
     ASSERT_TRUE(limit(1'000'000, 7, 5000));
     ASSERT_TRUE(limit_link("cn-beijing", 2'000'000));

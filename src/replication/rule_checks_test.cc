@@ -165,6 +165,7 @@ TEST(RuleChecks, allow_tags_only_in_versioned_buckets_with_put_where_they_are_of
 
     EXPECT_EQ(at_target(source(Enabled), tagged, target(Enabled)), "");
     EXPECT_EQ(at_target(source(Unversioned), tagged, target(Unversioned)), "InvalidBucketStatus");
+    EXPECT_EQ(at_target(source(Enabled), tagged, target(Unversioned)), "InvalidBucketStatus");
     tagged.actions = kReplicateAll;
     EXPECT_EQ(at_target(source(Enabled), tagged, target(Enabled)), "InvalidArgument");
 

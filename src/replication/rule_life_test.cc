@@ -314,6 +314,56 @@ TEST_F(RuleLife, takes_tags_only_where_they_are_offered) {
         << "not from Beijing";
 }
 
+TEST_F(RuleLife, is_nobody_elses_and_asked_for_what_is_not_there_says_so) {
+    make_buckets();
+    const BucketName here("here");
+    object::Caller other;
+    other.principal = {.account = AccountId("2000"), .access_key = "k", .is_root = false};
+    const auto list = [&](const object::Caller& caller, const char* bucket) {
+        return west.run(west.manager->list_rules(caller, BucketName(bucket))).error().code;
+    };
+    const auto progress = [&](const char* bucket, const char* id) {
+        return west.run(west.manager->progress(west.caller, BucketName(bucket), id));
+    };
+
+    EXPECT_EQ(list(west.caller, "here"), ErrorCode::NoSuchConfiguration);
+    EXPECT_EQ(progress("here", "").error().code, ErrorCode::NoSuchConfiguration);
+    EXPECT_EQ(west.remove_rule("here", "any").value(), RuleService::Removal::NoRules);
+    const auto rule = west.add_rule("here", east, "there");
+    ASSERT_TRUE(rule);
+    EXPECT_EQ(rule->id.size(), 36U) << "8-4-4-4-12";
+    EXPECT_EQ(list(west.caller, "nowhere"), ErrorCode::NoSuchBucket);
+    EXPECT_EQ(list(other, "here"), ErrorCode::AccessDenied);
+    EXPECT_EQ(progress("nowhere", "").error().code, ErrorCode::NoSuchBucket);
+    EXPECT_EQ(progress("here", "x").error().code, ErrorCode::NoSuchReplicationRule);
+    EXPECT_EQ(west.remove_rule("here", "x").error().code, ErrorCode::NoSuchReplicationRule);
+    AddRuleRequest request{.bucket = here, .rule = rule_to(south, "there")};
+    EXPECT_EQ(west.run(west.manager->add_rule(other, std::move(request))).error().code,
+              ErrorCode::AccessDenied);
+    EXPECT_EQ(west.run(west.manager->remove_rule(other, here, rule->id)).error().code,
+              ErrorCode::AccessDenied);
+}
+
+TEST_F(RuleLife, shows_the_progress_of_one_rule_or_of_all) {
+    make_buckets();
+    south.make_bucket("there");
+    ReplicationRule first = rule_to(east, "there", "first");
+    first.history = false;
+    ASSERT_TRUE(west.add_rule("here", first));
+    ASSERT_TRUE(west.put("here", "k", "v"));
+    ASSERT_TRUE(west.add_rule("here", rule_to(south, "there", "second")));
+    ASSERT_TRUE(settle());
+    const auto progress = [&](const char* id) {
+        return west.run(west.manager->progress(west.caller, BucketName("here"), id)).value();
+    };
+
+    ASSERT_EQ(progress("").size(), 2U);
+    ASSERT_EQ(progress("second").size(), 1U);
+    EXPECT_EQ(progress("second")[0].rule.id, "second");
+    EXPECT_EQ(progress("second")[0].history, 1.0);
+    EXPECT_EQ(progress("first")[0].history, std::nullopt);
+}
+
 TEST_F(RuleLife, has_rtc_where_it_is_offered) {
     make_buckets();
     west.make_bucket("beside");

@@ -51,6 +51,28 @@ TEST_F(TwoRegions, show_rates_of_what_was_sent_lately) {
     }));
 }
 
+TEST_F(TwoRegions, let_the_recovery_point_follow_the_clock_past_what_is_not_meant) {
+    make_buckets(false);
+    AddRuleRequest request;
+    request.bucket = BucketName("here");
+    request.rule.target_bucket = BucketName("there");
+    request.rule.target_region = "cn-beijing";
+    request.rule.prefixes = {"in/"};
+    ASSERT_TRUE(west->run(west->manager_->add_rule(west->caller_, std::move(request))));
+    const auto excluded = west->put("here", "out", "1");
+    ASSERT_TRUE(excluded);
+    const std::int64_t written = ms_from_hlc(excluded->version.order.hlc);
+
+    EXPECT_TRUE(west->wait_until([&] { return west->status("here").recovery_point_ms > written; }))
+        << "what the rule leaves out holds nothing up";
+    const std::int64_t idle = west->status("here").recovery_point_ms;
+    EXPECT_TRUE(west->wait_until([&] {
+        return west->status("here").recovery_point_ms > idle + 300;
+    })) << "an idle bucket is not a stalled one";
+    EXPECT_EQ(west->status("here").oldest_pending_ms, 0);
+    EXPECT_EQ(east->get("there", "out"), std::nullopt);
+}
+
 TEST_F(TwoRegions, write_nothing_while_nothing_changes) {
     make_buckets(false);
     ASSERT_TRUE(west->add_rule("here", "cn-beijing", "there"));

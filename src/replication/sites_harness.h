@@ -87,6 +87,8 @@ class Door final : public http::Handler {
     std::atomic<bool> is_cut = false;
     std::atomic<int> requests = 0;
     Weather weather;
+    /// Told of every answer of the region, before it is on its way back. Set before any traffic.
+    std::function<void(const http::Request&, const http::Response&)> answered;
 
   private:
     static http::Response refused() {
@@ -120,6 +122,9 @@ class Door final : public http::Handler {
         copy.content_length = body.size();
         copy.body = std::make_unique<runtime::MemorySource>(to_bytes(body));
         http::Response response = co_await inner->handle(copy);
+        if (answered) {
+            answered(request, response);
+        }
         --inside_;
         co_return response;
     }
