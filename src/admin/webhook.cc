@@ -43,7 +43,7 @@ std::string webhook_signature(std::string_view secret,
 void Webhook::start(runtime::Network& network) {
     http::ClientOptions options;
     options.address = options_.address;
-    options.tls = options_.tls;
+    options.connect.tls = options_.tls;
     options.connections_max = 1;
     client_ = std::make_unique<http::Client>(std::move(options), network);
     running_.spawn(run());

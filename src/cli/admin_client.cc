@@ -43,7 +43,7 @@ Task<void> exchange(const Session& session,
                     Result<http::ClientResponse>& into) {
     http::ClientOptions options;
     options.address = session.address;
-    options.tls = session.tls;
+    options.connect.tls = session.tls;
     // Commands such as verify work for a while before they answer.
     options.idle_timeout = std::chrono::minutes(10);
     http::Client client(std::move(options), network);

@@ -65,6 +65,40 @@ TEST(Parse, gives_the_help_of_the_command_that_was_named) {
     EXPECT_THAT(accepted({"zones", "replace", "--help"}).help, HasSubstr("DIR"));
 }
 
+TEST(Link, makes_an_authority_and_certificates_and_no_second_authority_in_its_place) {
+    const runtime::TemporaryDirectory directory;
+    const auto files = runtime::make_posix_file_system();
+    const std::string link = directory / "link";
+    constexpr std::int64_t kNowMs = 1'800'000'000'000;
+
+    const Command create = accepted({"link", "create", link, "cn-hangzhou", "cn-beijing"}).command;
+    const auto made = create.run_here(*files, kNowMs);
+
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_THAT(create.print(*made), HasSubstr(link + "/cn-beijing"));
+    EXPECT_EQ(files->read_file(link + "/authority/certificate.pem").value(),
+              files->read_file(link + "/cn-hangzhou/trusted.pem").value());
+    const std::string first = files->read_file(link + "/cn-hangzhou/certificate.pem").value();
+    EXPECT_THAT(create.run_here(*files, kNowMs).error().message, HasSubstr("already"));
+
+    const Command issue = accepted({"link", "issue", link, "cn-hangzhou", "--days", "7"}).command;
+    const auto renewed = issue.run_here(*files, kNowMs);
+    ASSERT_TRUE(renewed) << renewed.error().message;
+    EXPECT_NE(files->read_file(link + "/cn-hangzhou/certificate.pem").value(), first);
+}
+
+TEST(Link, refuses_what_is_no_region_and_a_directory_without_a_link) {
+    const runtime::TemporaryDirectory directory;
+    const auto files = runtime::make_posix_file_system();
+
+    EXPECT_THAT(refusal({"link", "create", "d", "cn-hangzhou"}), HasSubstr("region"));
+    EXPECT_THAT(refusal({"link", "create", "d", "cn-hangzhou", "../x"}),
+                HasSubstr("not a region id"));
+    EXPECT_THAT(refusal({"link", "issue", "d", "authority"}), HasSubstr("not a region id"));
+    const Command issue = accepted({"link", "issue", directory / "none", "cn-hangzhou"}).command;
+    EXPECT_EQ(issue.run_here(*files, 0).error().code, ErrorCode::NotFound);
+}
+
 TEST(Output, of_zones_says_which_could_be_lost) {
     const Command command = accepted({"zones"}).command;
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "runtime/executor.h"
+#include "runtime/file_system.h"
 
 namespace CLI {
 class App;
@@ -22,6 +23,9 @@ struct Command {
     std::string method = "GET";
     std::string target;        ///< After "/-/admin/v1/", encoded.
     boost::json::object body;  ///< Sent when not empty.
+    /// Set: the command asks no server, and this makes its answer.
+    std::function<Result<boost::json::value>(runtime::FileSystem& files, std::int64_t now_ms)>
+        run_here;
     std::function<std::string(const boost::json::value&)> print;
     /// The exit code for an answer; null = 0. For commands that ask whether something holds.
     std::function<int(const boost::json::value&)> exit_code;
@@ -45,6 +49,7 @@ void add_zone_commands(CLI::App& app, Choice& choice);
 void add_account_commands(CLI::App& app, Choice& choice);
 void add_bucket_commands(CLI::App& app, Choice& choice);
 void add_event_commands(CLI::App& app, Choice& choice);
+void add_link_commands(CLI::App& app, Choice& choice);
 void add_replication_commands(CLI::App& app, Choice& choice);
 // Of the group "replication".
 void add_replication_proof_commands(CLI::App& group, Choice& choice);

@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/parse.h"
 #include "cli/session.h"
+#include "runtime/wall_clock.h"
 
 namespace antipode::cli {
 
@@ -83,6 +84,17 @@ int run_admin(const std::vector<std::string>& arguments) {
         return 0;
     }
     const auto files = runtime::make_posix_file_system();
+    if (parsed->command.run_here) {
+        const auto made =
+            parsed->command.run_here(*files, runtime::wall_now().time_since_epoch().count());
+        if (!made) {
+            return complain(made.error(), 1);
+        }
+        fmt::print(
+            "{}",
+            parsed->json ? boost::json::serialize(*made) + "\n" : parsed->command.print(*made));
+        return 0;
+    }
     if (const auto taken = take_file(parsed->command, *files); !taken) {
         return complain(taken.error(), 2);
     }

@@ -109,7 +109,8 @@ Task<Result<Client::State::OwnedConnection>> Client::State::acquire(bool fresh) 
         co_await turn.wait();
     }
     ++open;
-    auto stream = co_await network.connect(options.address, options.tls, options.connect_timeout);
+    auto stream = co_await runtime::connect(
+        network, options.address, options.connect, options.connect_timeout);
     if (!stream || closed) {
         release(nullptr);
         co_return stream ? fail(ErrorCode::Closed, "the client was closed")

@@ -6,14 +6,14 @@
 
 #include "base/result.h"
 #include "http/message.h"
-#include "runtime/network.h"
+#include "runtime/link_network.h"
 #include "runtime/task.h"
 
 namespace antipode::http {
 
 struct ClientOptions {
     std::string address;  ///< "host:port"
-    bool tls = false;
+    runtime::ConnectOptions connect{};
     std::size_t connections_max = 16;  ///< Kept for reuse, and open at the same time.
     runtime::Duration connect_timeout = std::chrono::seconds(5);
     /// Without a byte moving either way. The only timeout: a slow transfer that moves is never cut.

@@ -54,6 +54,8 @@ struct Request {
     bool is_chunked = false;
     std::string peer_address;
     bool is_tls = false;
+    /// The name in the certificate that the client has shown; empty where none was demanded.
+    std::string certified_name;
     /// The body (empty source when there is none). "100 Continue" is sent at its first next().
     /// Errors: IncompleteBody, Timeout, Closed; of a chunked body also InvalidRequest and
     /// EntityTooLarge. Whatever the handler leaves unread is drained up to a limit, else the

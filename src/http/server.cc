@@ -49,7 +49,7 @@ Server::~Server() = default;
 
 Result<void> Server::start() {
     for (const std::string& address : state_->options.listen) {
-        TRY(auto listener, state_->host.network(0).listen(address, state_->options.tls));
+        TRY(auto listener, runtime::listen(state_->host.network(0), address, state_->options.tls));
         state_->listeners.push_back(std::move(listener));
     }
     for (const auto& listener : state_->listeners) {

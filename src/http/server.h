@@ -10,14 +10,14 @@
 #include "http/message.h"
 #include "runtime/executor.h"
 #include "runtime/host.h"
-#include "runtime/network.h"
+#include "runtime/link_network.h"
 #include "runtime/task.h"
 
 namespace antipode::http {
 
 struct ServerOptions {
     std::vector<std::string> listen;  ///< "127.0.0.1:9000", "[::1]:9000"; port 0 = any.
-    runtime::TlsFiles tls;
+    runtime::LinkTls tls;
     std::size_t head_bytes_max = 32 * kKiB;   ///< Beyond it 431.
     std::uint64_t body_bytes_max = 6 * kGiB;  ///< Beyond it 413 before the body is read.
     runtime::Duration idle_timeout = std::chrono::seconds(60);

@@ -46,6 +46,37 @@ std::string content_hash(std::string_view body) {
     return codec::hex_lower(crypto::sha256(as_bytes(body)).bytes());
 }
 
+namespace {
+
+bool is_loopback(std::string_view address) {
+    return address.starts_with("127.") || address.starts_with("[::1]") ||
+           address.starts_with("[::ffff:127.");
+}
+
+}  // namespace
+
+Result<Authenticated> authenticate(const LinkSecret& secret,
+                                   const http::Request& request,
+                                   std::int64_t now_ms) {
+    if (const std::string& certified = request.certified_name; !certified.empty()) {
+        const std::string* claimed = request.headers.find("x-antipode-region");
+        if (claimed != nullptr && *claimed != certified) {
+            return fail(
+                ErrorCode::AccessDenied,
+                fmt::format(
+                    "the certificate is of '{}', the request says '{}'", certified, *claimed));
+        }
+        return Authenticated{.region = certified, .is_body_protected = true};
+    }
+    if (!secret.is_explicit && !is_loopback(request.peer_address)) {
+        return fail(ErrorCode::AccessDenied,
+                    "regions on different machines need certificates (--link-directory) or a "
+                    "secret of their own (--link-secret-file)");
+    }
+    TRY(std::string region, verify_signature(secret, request, now_ms));
+    return Authenticated{.region = std::move(region), .is_body_protected = false};
+}
+
 Result<std::string> verify_signature(const LinkSecret& secret,
                                      const http::Request& request,
                                      std::int64_t now_ms) {

@@ -14,6 +14,9 @@ namespace antipode::replication {
 /// region, time and the body's SHA-256.
 struct LinkSecret {
     std::string bytes;
+    /// Given by the operator. One that follows from the root credential is known to clients as
+    /// well, and counts only between processes of one machine.
+    bool is_explicit = true;
 };
 
 inline constexpr std::int64_t kLinkSkewMsMax = 15 * 60 * 1000;
@@ -33,8 +36,20 @@ inline constexpr std::string_view kUnsignedContent = "UNSIGNED";
 
 std::string content_hash(std::string_view body);
 
-/// The sender's region; AccessDenied when anything is wrong. The caller compares the body with
-/// x-antipode-content-sha256.
+struct Authenticated {
+    std::string region;
+    /// By certificate: nobody can have changed the body. Else the caller compares it with
+    /// x-antipode-content-sha256.
+    bool is_body_protected = false;
+};
+
+/// Which region sent the request: by the certificate of its connection where one was demanded,
+/// else by its signature. AccessDenied when anything is wrong.
+Result<Authenticated> authenticate(const LinkSecret& secret,
+                                   const http::Request& request,
+                                   std::int64_t now_ms);
+
+/// The sender's region; AccessDenied when anything is wrong.
 Result<std::string> verify_signature(const LinkSecret& secret,
                                      const http::Request& request,
                                      std::int64_t now_ms);

@@ -33,8 +33,12 @@ Error refusal(const http::ClientResponse& response) {
 http::ClientOptions options_for(const PeerAddress& peer) {
     http::ClientOptions options;
     options.address = peer.address;
-    options.tls = peer.tls;
-    options.connections_max = 16;
+    options.connect.tls = peer.tls;
+    options.connect.credentials = peer.credentials;
+    options.connect.peer_name = peer.region;
+    options.connect.retries_each_second = true;
+    options.connect.congestion = peer.congestion;
+    options.connections_max = 160;  // A long line needs many; those not needed end by themselves.
     return options;
 }
 
@@ -66,6 +70,7 @@ Task<Result<http::ClientResponse>> PeerClient::exchange(http::ClientRequest requ
     http::Request asked;
     asked.method = std::move(request.method);
     asked.target = std::move(request.target);
+    asked.peer_address = "127.0.0.1:0";
     asked.headers = std::move(request.headers);
     asked.content_length = request.stream ? request.stream_size : request.text.size();
     asked.body = request.stream ? std::move(request.stream)
@@ -78,17 +83,26 @@ Task<Result<http::ClientResponse>> PeerClient::exchange(http::ClientRequest requ
     co_return response;
 }
 
-Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
-    http::ClientRequest request;
-    request.method = "POST";
-    request.target = std::string(kPeerPrefix) + what;
+/// No body: the target names a checksum of it.
+void PeerClient::authenticate(http::ClientRequest& request,
+                              std::optional<std::string_view> body) const {
+    if (peer_.credentials.is_mutual()) {
+        return;  // The connection says who we are.
+    }
     sign(secret_,
          request.method,
          request.target,
          own_region_,
          now_ms(),
-         content_hash(body),
+         body ? content_hash(*body) : std::string(kUnsignedContent),
          request.headers);
+}
+
+Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.target = std::string(kPeerPrefix) + what;
+    authenticate(request, body);
     request.text = std::move(body);
     CO_TRY(http::ClientResponse response, co_await exchange(std::move(request), 64 * kMiB));
     if (response.status != 200) {
@@ -147,13 +161,7 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                  chunk.number,
                                  chunk.size_bytes,
                                  chunk.crc64);
-    sign(secret_,
-         request.method,
-         request.target,
-         own_region_,
-         now_ms(),
-         kUnsignedContent,
-         request.headers);
+    authenticate(request, std::nullopt);
     request.stream = std::move(body);
     request.stream_size = chunk.size_bytes;
     CO_TRY(const http::ClientResponse response, co_await exchange(std::move(request), kMiB));

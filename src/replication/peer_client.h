@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "replication/announced.h"
 #include "replication/link_auth.h"
 #include "replication/peer_protocol.h"
-#include "runtime/network.h"
+#include "runtime/link_network.h"
 #include "runtime/task.h"
 
 namespace antipode::replication {
@@ -21,6 +22,10 @@ struct PeerAddress {
     bool tls = false;
     /// This region itself (same-region rules): asked here, without a connection.
     http::Handler* local = nullptr;
+    /// Of a link by certificates: both sides must show one of theirs. Then requests are not signed.
+    runtime::LinkTls credentials{};
+    /// TCP congestion control ("bbr") where the kernel has it; empty = the system's.
+    std::string congestion{};
 };
 
 /// The calls of the peer protocol. Errors: Fenced (the rule or its epoch is closed there),
@@ -61,6 +66,7 @@ class PeerClient {
     Task<Result<std::string>> call(std::string what, std::string body);
     Task<Result<http::ClientResponse>> exchange(http::ClientRequest request,
                                                 std::uint64_t text_bytes_max);
+    void authenticate(http::ClientRequest& request, std::optional<std::string_view> body) const;
 
     PeerAddress peer_;
     std::string own_region_;

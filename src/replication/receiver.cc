@@ -112,6 +112,16 @@ bool sends_back(const Bucket& bucket, const RuleHeader& header) {
     });
 }
 
+/// A region speaks for its own rules only.
+Result<void> check_own(const std::string& region, const RuleHeader& rule) {
+    if (rule.source_region != region) {
+        return fail(
+            ErrorCode::AccessDenied,
+            fmt::format("the region '{}' speaks for a rule of '{}'", region, rule.source_region));
+    }
+    return {};
+}
+
 /// Opens or closes a rule in the destination bucket's configuration.
 Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
     if (is_stale(bucket.incoming, notice)) {
@@ -147,10 +157,6 @@ Result<void> note_rule(Bucket& bucket, const RuleNotice& notice) {
 }  // namespace
 
 Task<http::Response> Receiver::handle(http::Request& request) {
-    const auto region = verify_signature(secret_, request, now_ms());
-    if (!region) {
-        co_return refused(region.error());
-    }
     auto text = co_await answer(request);
     if (!text) {
         co_return refused(text.error());
@@ -161,6 +167,7 @@ Task<http::Response> Receiver::handle(http::Request& request) {
 }
 
 Task<Result<std::string>> Receiver::answer(http::Request& request) {
+    CO_TRY(const Authenticated sender, authenticate(secret_, request, now_ms()));
     CO_TRY(const codec::Target target, codec::parse_target(request.target));
     const std::string what = target.path.substr(std::min(kPeerPrefix.size(), target.path.size()));
     const codec::Query& query = target.query;
@@ -170,24 +177,26 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
                             .crc64 = number(query, "crc64")};
         RuleHeader rule = rule_of(query);
         std::string transfer(query.get("transfer"));
-        co_return co_await put_chunk(request, std::move(rule), std::move(transfer), chunk);
+        co_return co_await put_chunk(
+            request, sender.region, std::move(rule), std::move(transfer), chunk);
     }
     CO_TRY(std::string body, co_await runtime::read_text(request.body.get(), kBodyBytesMax));
-    if (content_hash(body) != request.headers.get("x-antipode-content-sha256")) {
+    if (!sender.is_body_protected &&
+        content_hash(body) != request.headers.get("x-antipode-content-sha256")) {
         co_return fail(ErrorCode::AccessDenied, "the body is not the one that was signed");
     }
     if (what == "apply") {
-        co_return co_await apply(std::move(body));
+        co_return co_await apply(sender.region, std::move(body));
     }
     if (what == "announce") {
         CO_TRY(Announcement announcement, decode_announcement(body));
-        CO_TRY(const BucketPtr open, bucket_for(announcement.rule));
+        CO_TRY(const BucketPtr open, bucket_for(sender.region, announcement.rule));
         CO_TRY_VOID(
             co_await take_announcement(open->partition(), std::move(announcement), now_ms()));
         co_return std::string();
     }
     if (what == "rule") {
-        co_return co_await notice(std::move(body));
+        co_return co_await notice(sender.region, std::move(body));
     }
     const BucketPtr bucket = catalog_.find_bucket(BucketName(std::string(query.get("bucket"))));
     if (what == "bucket") {
@@ -212,7 +221,7 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
         co_return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
     }
     if (what == "chunks") {
-        CO_TRY(const BucketPtr open, bucket_for(rule_of(query)));
+        CO_TRY(const BucketPtr open, bucket_for(sender.region, rule_of(query)));
         CO_TRY(const auto chunks,
                co_await replicas_.list_chunks(open, std::string(query.get("transfer"))));
         co_return encode(chunks);
@@ -230,7 +239,9 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     co_return fail(ErrorCode::NotImplemented, "this region does not know the request: " + what);
 }
 
-Result<Receiver::BucketPtr> Receiver::bucket_for(const RuleHeader& rule) const {
+Result<Receiver::BucketPtr> Receiver::bucket_for(const std::string& region,
+                                                 const RuleHeader& rule) const {
+    TRY_VOID(check_own(region, rule));
     const BucketPtr bucket = catalog_.find_bucket(BucketName(rule.target_bucket));
     if (!bucket) {
         return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
@@ -243,8 +254,9 @@ Result<Receiver::BucketPtr> Receiver::bucket_for(const RuleHeader& rule) const {
     return bucket;
 }
 
-Task<Result<std::string>> Receiver::notice(std::string body) {
+Task<Result<std::string>> Receiver::notice(std::string region, std::string body) {
     CO_TRY(const RuleNotice notice, decode_rule_notice(body));
+    CO_TRY_VOID(check_own(region, notice.rule));
     const BucketPtr bucket = catalog_.find_bucket(BucketName(notice.rule.target_bucket));
     if (!bucket) {
         if (notice.is_closing) {
@@ -335,9 +347,9 @@ Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
     co_return reply;
 }
 
-Task<Result<std::string>> Receiver::apply(std::string body) {
+Task<Result<std::string>> Receiver::apply(std::string region, std::string body) {
     CO_TRY(ApplyRequest request, decode_apply_request(body));
-    CO_TRY(const BucketPtr bucket, bucket_for(request.rule));
+    CO_TRY(const BucketPtr bucket, bucket_for(region, request.rule));
     // Commits of one batch share log flushes when they are under way together.
     auto applying = std::make_shared<Applying>();
     applying->operations = std::move(request.operations);
@@ -373,10 +385,11 @@ Task<Result<std::string>> Receiver::apply(std::string body) {
 }
 
 Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
+                                              const std::string& region,
                                               RuleHeader rule,
                                               std::string transfer_id,
                                               object::Chunk chunk) {
-    CO_TRY(const BucketPtr bucket, bucket_for(rule));
+    CO_TRY(const BucketPtr bucket, bucket_for(region, rule));
     const bool is_named = !transfer_id.empty() && transfer_id.size() <= 128 && chunk.number > 0;
     if (!is_named) {
         co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");

@@ -25,9 +25,10 @@ class Receiver final : public http::Handler {
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
     Task<Result<std::string>> answer(http::Request& request);
-    Task<Result<std::string>> apply(std::string body);
-    Task<Result<std::string>> notice(std::string body);
+    Task<Result<std::string>> apply(std::string region, std::string body);
+    Task<Result<std::string>> notice(std::string region, std::string body);
     Task<Result<std::string>> put_chunk(http::Request& request,
+                                        const std::string& region,
                                         RuleHeader rule,
                                         std::string transfer_id,
                                         object::Chunk chunk);
@@ -41,8 +42,9 @@ class Receiver final : public http::Handler {
                                    std::string source_region,
                                    Operation operation);
 
-    /// NoSuchBucket, or Fenced when the rule is not open at this epoch.
-    Result<BucketPtr> bucket_for(const RuleHeader& rule) const;
+    /// NoSuchBucket, or Fenced when the rule is not open at this epoch. `region`: who asks;
+    /// AccessDenied when the rule is of another region.
+    Result<BucketPtr> bucket_for(const std::string& region, const RuleHeader& rule) const;
 
     catalog::Catalog& catalog_;
     object::ReplicaService& replicas_;

@@ -46,6 +46,24 @@ TEST_F(TwoRegions, carry_history_overwrites_and_deletes) {
     EXPECT_EQ(status.history_copied, status.history_total);
 }
 
+TEST_F(TwoRegions, count_no_version_of_the_history_twice_when_the_walk_goes_on_after_a_restart) {
+    make_buckets(false);
+    constexpr std::uint64_t kObjects = 1000;
+    for (std::uint64_t i = 0; i < kObjects; ++i) {
+        ASSERT_TRUE(west->put("here", "old/" + std::to_string(i), std::to_string(i)));
+    }
+    ASSERT_TRUE(west->add_rule("here", "cn-beijing", "there"));
+    ASSERT_TRUE(west->wait_until([this] { return west->status("here").history_copied > 0; }));
+    west->disconnect();  // Most of it is under way.
+    west->connect(*east);
+
+    EXPECT_TRUE(west->verify("here").is_identical);
+
+    ASSERT_TRUE(west->wait_until([this] { return west->status("here").history_done; }));
+    EXPECT_EQ(west->status("here").history_copied, kObjects);
+    EXPECT_EQ(west->status("here").history_total, kObjects);
+}
+
 TEST_F(TwoRegions, leave_out_history_when_the_rule_says_so) {
     make_buckets(false);
     ASSERT_TRUE(west->put("here", "before", "1"));
@@ -168,6 +186,29 @@ TEST_F(TwoRegions, refuse_rules_that_cannot_be) {
               ErrorCode::InvalidBucketStatus);
     EXPECT_EQ(west->add_rule("missing", "cn-beijing", "there").error().code,
               ErrorCode::NoSuchBucket);
+}
+
+TEST_F(TwoRegions, refuse_a_region_that_speaks_for_the_rule_of_another) {
+    PeerClient third(
+        {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
+        "cn-shanghai",
+        secret,
+        threads.network(0));
+    RuleHeader rule{.source_region = "cn-hangzhou",
+                    .source_bucket = "here",
+                    .target_bucket = "there",
+                    .rule_id = "any",
+                    .epoch = 1};
+
+    object::Chunk chunk{.number = 1, .size_bytes = 1, .crc64 = 0};
+    auto body = std::make_unique<runtime::MemorySource>(Bytes(1));
+    const auto sent = west->run(third.put_chunk(rule, "transfer", chunk, std::move(body)));
+    RuleNotice closing{.rule = rule, .is_closing = true};
+    const auto notice = west->run(third.send_notice(std::move(closing)));
+    west->run(close(&third));
+
+    EXPECT_EQ(sent.error().code, ErrorCode::AccessDenied);
+    EXPECT_EQ(notice.error().code, ErrorCode::AccessDenied);
 }
 
 TEST_F(TwoRegions, refuse_peers_without_the_links_secret) {

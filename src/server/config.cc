@@ -221,9 +221,16 @@ Result<void> check_together(const Config& config) {
     if (config.suspect_after >= config.out_after) {
         return refuse("--suspect-after must be shorter than --out-after");
     }
+    if (config.link_directory.empty() != config.link_listen.empty()) {
+        return refuse("--link-directory and --link-listen belong together: give both or neither");
+    }
     for (const Peer& peer : config.peers) {
         if (peer.region == config.region) {
             return refuse(fmt::format("--peer: {} is this region itself", peer.region));
+        }
+        if (!config.link_directory.empty() && !peer.tls) {
+            return refuse(fmt::format("--peer: with --link-directory {} must have an https:// URL",
+                                      peer.region));
         }
     }
     return {};

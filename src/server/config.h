@@ -47,6 +47,9 @@ struct Config {
     std::vector<Peer> peers;
     std::vector<replication::RegionFacts> regions;  ///< Content of --regions-file.
     bool modern_regions = false;
+    /// Holds certificate.pem, key.pem and trusted.pem of the links; empty = links are not by TLS.
+    std::string link_directory;
+    std::vector<std::string> link_listen;  ///< Where peers are answered, by certificate only.
     std::string
         link_secret;  ///< Content of --link-secret-file; empty = derived from the root credential.
     std::optional<admin::RootKey> root;  ///< From the environment; absent = stored or made.

@@ -167,6 +167,14 @@ Result<void> take_listen(Draft& draft, const Values& values) {
     return {};
 }
 
+Result<void> take_link_listen(Draft& draft, const Values& values) {
+    for (const std::string& address : values) {
+        TRY_VOID(check_address(address, true));
+    }
+    draft.config.link_listen = values;
+    return {};
+}
+
 Result<void> take_peers(Draft& draft, const Values& values) {
     draft.config.peers.clear();
     for (const std::string& text : values) {
@@ -297,6 +305,17 @@ std::vector<Option> make_options() {
          "",
          "replication rules with tags nearly everywhere, as the service of today has them",
          take_modern_regions},
+        {"link-directory",
+         Value,
+         "DIR",
+         "certificate.pem, key.pem and trusted.pem of this region (antipode admin link create): "
+         "regions know each other by certificate only; peers' URLs name their --link-listen",
+         text_into(&Config::link_directory)},
+        {"link-listen",
+         Values,
+         "HOST:PORT",
+         "where peers are answered, over TLS with mutual authentication; repeatable",
+         take_link_listen},
         {"link-secret-file",
          Value,
          "FILE",

@@ -126,6 +126,19 @@ TEST_F(Reading, refuses_what_is_missing_or_does_not_fit_together) {
                 HasSubstr("shorter"));
     EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--peer", "r=http://h:1"}),
                 HasSubstr("this region itself"));
+    EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--link-directory", "l"}),
+                HasSubstr("belong together"));
+    EXPECT_THAT(refusal({"--region",
+                         "r",
+                         "--data",
+                         "d",
+                         "--link-directory",
+                         "l",
+                         "--link-listen",
+                         "127.0.0.1:1",
+                         "--peer",
+                         "s=http://h:1"}),
+                HasSubstr("https://"));
 }
 
 TEST_F(Reading, refuses_values_that_mean_nothing) {

@@ -66,6 +66,9 @@ Task<http::Response> FrontDoor::handle_own(http::Request& request) {
         co_return not_ready();
     }
     http::Handler* room = is_admin ? rooms_.admin : rooms_.peer;
+    if (room == nullptr) {
+        co_return plain(403, "peers are answered on the port of the links only");
+    }
     co_return co_await room->handle(request);
 }
 

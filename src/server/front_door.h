@@ -17,7 +17,7 @@ class FrontDoor final : public http::Handler {
     struct Rooms {
         http::Handler* objects = nullptr;  ///< Both dialects.
         http::Handler* admin = nullptr;    ///< "/-/admin/"
-        http::Handler* peer = nullptr;     ///< "/-/peer/"
+        http::Handler* peer = nullptr;     ///< "/-/peer/"; null: not on this port.
     };
 
     /// `metrics` may be null.

@@ -34,6 +34,7 @@
 #include "s3/gateway.h"
 #include "server/front_door.h"
 #include "server/metrics_page.h"
+#include "server/peer_door.h"
 #include "server/replication_metrics.h"
 #include "server/request_meter.h"
 #include "server/stores.h"
@@ -45,11 +46,23 @@ namespace antipode::server {
 
 namespace {
 
+runtime::LinkTls link_files(const Config& config) {
+    if (config.link_directory.empty()) {
+        return {};
+    }
+    return {.own = {.certificate_file = config.link_directory + "/certificate.pem",
+                    .key_file = config.link_directory + "/key.pem"},
+            .trusted_file = config.link_directory + "/trusted.pem"};
+}
+
 replication::ManagerOptions manager_options(const Config& config) {
     replication::ManagerOptions options;
     for (const Peer& peer : config.peers) {
-        options.peers.push_back(
-            {.region = peer.region, .address = peer.address, .tls = peer.tls, .local = nullptr});
+        options.peers.push_back({.region = peer.region,
+                                 .address = peer.address,
+                                 .tls = peer.tls,
+                                 .local = nullptr,
+                                 .credentials = link_files(config)});
     }
     options.regions = replication::RegionCatalogue(config.modern_regions);
     options.regions.extend(config.regions);
@@ -157,6 +170,8 @@ struct House::Rooms {
     access::Keyring keyring;
     FrontDoor front_door;
     std::optional<http::Server> server;
+    PeerDoor peer_door;
+    std::optional<http::Server> link_server;
     std::unique_ptr<Stores> stores;
     std::optional<ServingRooms> serving;
     std::optional<admin::RootKey> new_root_key;
@@ -169,12 +184,19 @@ namespace {
 http::ServerOptions server_options(const Config& config) {
     http::ServerOptions options;
     options.listen = config.listen;
-    options.tls.certificate_file = config.tls_certificate_file;
-    options.tls.key_file = config.tls_key_file;
+    options.tls.own.certificate_file = config.tls_certificate_file;
+    options.tls.own.key_file = config.tls_key_file;
     options.head_bytes_max = config.head_bytes_max;
     options.body_bytes_max = config.body_bytes_max;
     options.idle_timeout = config.idle_timeout;
     options.connections_max = config.connections_max;
+    return options;
+}
+
+http::ServerOptions link_options(const Config& config) {
+    http::ServerOptions options;
+    options.listen = config.link_listen;
+    options.tls = link_files(config);
     return options;
 }
 
@@ -273,6 +295,10 @@ Task<Result<void>> House::start() {
     rooms.server.emplace(server_options(rooms.config), rooms.front_door, rooms.threads);
     observe_connections(rooms.metrics, *rooms.server);
     CO_TRY_VOID(rooms.server->start());
+    if (!rooms.config.link_directory.empty()) {
+        rooms.link_server.emplace(link_options(rooms.config), rooms.peer_door, rooms.threads);
+        CO_TRY_VOID(rooms.link_server->start());
+    }
 
     CO_TRY(rooms.stores, co_await open_stores(rooms.config, rooms.threads.executor(0)));
     rooms.stores->observe(rooms.metrics);
@@ -283,7 +309,8 @@ Task<Result<void>> House::start() {
     if (root.is_new) {
         rooms.new_root_key = root.key;
     }
-    serving.link_secret.bytes = link_secret_of(rooms.config, root.key);
+    serving.link_secret = {.bytes = link_secret_of(rooms.config, root.key),
+                           .is_explicit = !rooms.config.link_secret.empty()};
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
     serving.replication.start();
     rooms.upkeep.spawn(end_what_a_crash_left(rooms));
@@ -291,8 +318,11 @@ Task<Result<void>> House::start() {
     start_webhook(rooms.config, serving, rooms.threads.network(0));
     rooms.metrics_page.add([&serving] { return replication_metrics(serving.replication); });
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
-    rooms.front_door.open(
-        {.objects = &serving.meter, .admin = &serving.admin_api, .peer = &serving.receiver});
+    rooms.peer_door.open(serving.receiver);
+    // Where links are by certificate, the port of the clients leads to no peer interface at all.
+    rooms.front_door.open({.objects = &serving.meter,
+                           .admin = &serving.admin_api,
+                           .peer = rooms.link_server ? nullptr : &serving.receiver});
     co_return Result<void>();
 }
 
@@ -300,9 +330,13 @@ Task<void> House::stop() {
     Rooms& rooms = *rooms_;
     rooms.is_stopping = true;
     rooms.front_door.announce_stop();
-    if (rooms.server) {
-        co_await rooms.server->stop(rooms.config.stop_timeout);
+    runtime::TaskGroup stopping;
+    for (auto* server : {&rooms.server, &rooms.link_server}) {
+        if (*server) {
+            stopping.spawn((*server)->stop(rooms.config.stop_timeout));
+        }
     }
+    co_await stopping.join();
     co_await rooms.upkeep.join();
     if (!rooms.stores) {
         co_return;
@@ -323,6 +357,10 @@ Task<void> House::stop() {
 
 std::vector<std::string> House::addresses() const {
     return rooms_->server->addresses();
+}
+
+std::vector<std::string> House::link_addresses() const {
+    return rooms_->link_server ? rooms_->link_server->addresses() : std::vector<std::string>{};
 }
 
 std::optional<admin::RootKey> House::new_root_key() const {

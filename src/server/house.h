@@ -31,6 +31,8 @@ class House {
 
     /// Where it listens, with real ports. After start().
     [[nodiscard]] std::vector<std::string> addresses() const;
+    /// Where peers are answered by certificate; empty without --link-directory.
+    [[nodiscard]] std::vector<std::string> link_addresses() const;
     /// The root credential when this start made it: to be shown once.
     [[nodiscard]] std::optional<admin::RootKey> new_root_key() const;
 

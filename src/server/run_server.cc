@@ -43,6 +43,14 @@ void announce(const Config& config, const House& house) {
                    config.tls_key_file.empty() ? "http" : "https",
                    address);
     }
+    for (const std::string& address : house.link_addresses()) {
+        fmt::print("{} answers peers at https://{}\n", config.region, address);
+    }
+    if (!config.peers.empty() && config.link_directory.empty() && config.link_secret.empty()) {
+        fmt::print(
+            "peers on this machine only are answered: others need --link-directory or "
+            "--link-secret-file\n");
+    }
     if (const auto made = house.new_root_key()) {
         fmt::print(
             "made a root credential, shown only this "

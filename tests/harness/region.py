@@ -63,6 +63,8 @@ class Region:
         self.server = server or find_server()
         self.peers = []
         self.link_secret_file = None
+        self.link_directory = None
+        self.link_port = None
         # $ANTIPODE_SERVER_ARGUMENTS: more flags for every server, such as another engine.
         self.extra_arguments = shlex.split(os.environ.get("ANTIPODE_SERVER_ARGUMENTS", ""))
         self.environment = {}
@@ -86,6 +88,8 @@ class Region:
             line += ["--peer", f"{name}={url}"]
         if self.link_secret_file:
             line += ["--link-secret-file", str(self.link_secret_file)]
+        if self.link_directory:
+            line += ["--link-directory", str(self.link_directory), "--link-listen", f"{self.place.address}:{self.link_port}"]
         return self.place.command(line + self.extra_arguments)
 
     def credentials_environment(self):
@@ -229,6 +233,25 @@ class RegionPair:
 
     def __exit__(self, kind, error, trace):
         self.stop()
+
+
+class CertifiedPair(RegionPair):
+    """Two regions that know each other by certificates; `link` keeps what `admin link create` made."""
+
+    def __init__(self, root, **more):
+        super().__init__(root, **more)
+        self.link = self.root / "link"
+        self.make("create", self.link, *(region.name for region in self.regions))
+        for region in self.regions:
+            region.link_secret_file = None
+            region.link_directory = self.link / region.name
+            region.link_port = free_port()
+        for region, other in ((self.first, self.second), (self.second, self.first)):
+            region.peers = [(other.name, f"https://{other.place.address}:{other.link_port}")]
+
+    def make(self, *words):
+        """`antipode admin link WORDS`"""
+        subprocess.run([self.first.server, "admin", "link", *map(str, words)], check=True, stdout=subprocess.DEVNULL)
 
 
 def scratch(name, keep=False):

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/link_network.h"
+
 namespace antipode::http {
 
 namespace {
@@ -91,6 +93,7 @@ Task<bool> Session::serve_one() {
              .continue_pending = facts_.expects_continue};
     request.peer_address = peer_;
     request.is_tls = stream_->is_tls();
+    request.certified_name = runtime::certified_name(*stream_);
     request.body = std::make_unique<Body>(*this);
 
     Response response;
