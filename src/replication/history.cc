@@ -13,6 +13,10 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kWalkPage = 256;
+constexpr std::size_t kUnitBytesMax = 1024 * 1024;
+/// Versions and batches of the walk under way: enough for a line of 200 ms.
+constexpr std::size_t kHistoryWindow = 6144;
+constexpr std::size_t kUnitsMax = 32;
 
 /// Where the next page begins.
 Result<catalog::VersionPlace> place_of(const RuleCursor& cursor) {
@@ -51,19 +55,30 @@ Task<Result<void>> Sender::count_history() {
 }
 
 Task<void> Sender::walk_history() {
-    while (!is_stopping_ && !is_fenced_ && !cursor_.history_done) {
+    std::optional<catalog::VersionPlace> place;
+    bool is_walked = cursor_.history_done;
+    while (!is_stopping_ && !is_fenced_ && !is_walked) {
         Result<bool> more = true;
         if (!cursor_.history_counted) {
             const auto counted = co_await count_history();
             if (!counted) {
                 more = fail(counted.error());
             }
+        } else if (!place) {
+            auto found = place_of(cursor_);
+            if (found) {
+                place = std::move(*found);
+            } else {
+                more = fail(found.error());
+            }
         } else {
-            more = co_await walk_page();
+            more = co_await walk_page(*place);
         }
         if (!more) {
             note_failure(more.error());
             co_await pause(500ms);
+        } else {
+            is_walked = !*more;
         }
     }
 }
@@ -83,74 +98,97 @@ Task<void> Sender::yield_to_realtime() {
     }
 }
 
-/// Sends one page and waits until all of it is settled: the walk's place is saved only behind
-/// confirmed versions.
-Task<Result<bool>> Sender::walk_page() {
-    CO_TRY(catalog::VersionPlace place, place_of(cursor_));
-    CO_TRY(const auto page,
-           co_await catalog::scan_versions(partition(), {}, std::move(place), kWalkPage));
-    Batch batch;
-    std::size_t bytes = 0;
-    for (const auto& entry : page.entries) {
-        const ObjectVersion& version = entry.stored.version;
-        if (!is_history(entry.stored)) {
-            continue;
-        }
-        CO_TRY(auto operation, co_await make_put(version.key, version.order, version.is_null, 0));
-        {
-            const std::scoped_lock lock(mutex_);
-            ++history_in_flight_;
-        }
-        Pending pending{
-            .revision = 0, .committed = version.order.hlc, .operation = {}, .retried = {}};
-        if (!operation) {
-            OperationReply gone{.is_ok = true,
-                                .outcome = object::ReplicaOutcome::Superseded,
-                                .code = {},
-                                .reason = {}};
-            co_await settle(std::move(pending), std::move(gone));
-            continue;
-        }
-        pending.operation = std::move(*operation);
-        bytes += pending.operation.body.size();
-        batch.push_back(std::move(pending));
-        if (bytes >= batch_bytes_max()) {
-            co_await yield_to_realtime();
-            co_await send_rest(std::exchange(batch, {}));
-            bytes = 0;
-        }
-    }
-    if (!batch.empty()) {
-        co_await yield_to_realtime();
-        co_await send_rest(std::move(batch));
-    }
+/// What the walk has under way is limited, so that a destination that is away stops it.
+Task<void> Sender::wait_for_history_room() {
     while (!is_stopping_ && !is_fenced_) {
         const std::uint64_t seen = progress_.count();
         {
             const std::scoped_lock lock(mutex_);
-            if (history_in_flight_ == 0) {
-                break;
+            if (history_in_flight_ < kHistoryWindow && history_units_.size() < kUnitsMax) {
+                co_return;
             }
         }
         co_await progress_.wait_beyond(seen, 1s);
     }
+}
+
+/// Sends one page behind `place` and moves it. False: that was the last one. After an error what
+/// lies behind `place` has not been sent.
+Task<Result<bool>> Sender::walk_page(catalog::VersionPlace& place) {
+    CO_TRY(const auto page, co_await catalog::scan_versions(partition(), {}, place, kWalkPage));
+    Batch batch;
+    std::size_t bytes = 0;
+    HistoryUnit unit{.end = place};
+    for (const auto& entry : page.entries) {
+        const ObjectVersion& version = entry.stored.version;
+        unit.end = {.key = version.key, .order = version.order};
+        if (!is_history(entry.stored)) {
+            continue;
+        }
+        CO_TRY(auto operation, co_await make_put(version.key, version.order, version.is_null, 0));
+        if (!operation) {
+            // Gone meanwhile; the change that did it is in the log.
+            ++unit.copied;
+            continue;
+        }
+        Pending pending{.revision = 0,
+                        .committed = version.order.hlc,
+                        .operation = std::move(*operation),
+                        .retried = {}};
+        bytes += pending.operation.body.size();
+        batch.push_back(std::move(pending));
+        if (bytes >= std::min(kUnitBytesMax, batch_bytes_max())) {
+            co_await yield_to_realtime();
+            co_await wait_for_history_room();
+            place = unit.end;
+            send_unit(std::exchange(batch, {}), std::exchange(unit, {.end = place}));
+            bytes = 0;
+        }
+    }
+    co_await yield_to_realtime();
+    co_await wait_for_history_room();
+    place = unit.end;
+    unit.is_last = !page.is_truncated;
+    send_unit(std::move(batch), std::move(unit));
+    co_return page.is_truncated;
+}
+
+void Sender::send_unit(Batch batch, HistoryUnit unit) {
     if (is_stopping_ || is_fenced_) {
-        co_return false;
+        return;
     }
     const std::scoped_lock lock(mutex_);
-    if (!page.entries.empty()) {
-        const ObjectVersion& last = page.entries.back().stored.version;
-        cursor_.history_key = last.key;
-        cursor_.history_version_id = to_version_id(last.order);
+    const std::uint64_t number = next_history_unit_++;
+    unit.open = batch.size();
+    history_units_[number] = std::move(unit);
+    history_in_flight_ += batch.size();
+    for (Pending& pending : batch) {
+        pending.history_unit = number;
     }
-    cursor_.history_done = !page.is_truncated;
-    if (cursor_.history_done) {
-        // What was removed between count and walk will never be copied: the whole is what there was
-        // to do.
-        const auto refused = std::ranges::count_if(exceptions_, &ReplicationException::is_history);
-        cursor_.history_total = cursor_.history_copied + static_cast<std::uint64_t>(refused);
+    if (batch.empty()) {
+        advance_history();
+    } else {
+        tasks_.spawn(send_rest(std::move(batch)));
     }
-    co_return page.is_truncated;
+}
+
+/// Under the mutex.
+void Sender::advance_history() {
+    while (!history_units_.empty() && history_units_.begin()->second.open == 0) {
+        HistoryUnit& unit = history_units_.begin()->second;
+        cursor_.history_copied += unit.copied;
+        cursor_.history_done = unit.is_last;
+        cursor_.history_key = std::move(unit.end.key);
+        cursor_.history_version_id = unit.end.order ? to_version_id(*unit.end.order) : "";
+        if (unit.is_last) {
+            // What was removed between count and walk will never be copied: the whole is what there
+            // was to do.
+            const auto refused =
+                std::ranges::count_if(exceptions_, &ReplicationException::is_history);
+            cursor_.history_total = cursor_.history_copied + static_cast<std::uint64_t>(refused);
+        }
+        history_units_.erase(history_units_.begin());
+    }
 }
 
 }  // namespace antipode::replication

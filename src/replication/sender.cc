@@ -17,7 +17,12 @@ namespace {
 
 /// Operations read from the log and not yet confirmed.
 constexpr std::size_t kWindow = 8192;
-constexpr std::size_t kBatchesInFlight = 4;
+/// On a short line few batches go at once, and fill up meanwhile; on a long one a change waits for
+/// none of those before it. Small batches also keep a lost packet from delaying many changes.
+constexpr std::size_t kBatchesAtOnceMin = 4;
+constexpr std::size_t kBatchesAtOnceMax = 128;
+constexpr runtime::Duration kRoundTripPerBatch = 2ms;
+constexpr std::size_t kBytesInFlight = 32 * 1024 * 1024;
 constexpr std::size_t kLogPage = 512;
 /// What an operation weighs beside its body, about.
 constexpr std::size_t kOperationBytes = 256;
@@ -46,7 +51,12 @@ Sender::Sender(std::shared_ptr<catalog::OpenBucket> bucket,
       catalog_(catalog),
       replicas_(replicas),
       secret_(secret),
-      place_(place) {}
+      place_(place) {
+    if (rule_.transfer == TransferType::OssAcc) {
+        // It takes losses for what they are on a long line: chance, not congestion.
+        peer_address_.congestion = "bbr";
+    }
+}
 
 RuleHeader Sender::header() const {
     return {.source_region = catalog_.region(),
@@ -310,9 +320,10 @@ void Sender::flush() {
     if (filling_.empty()) {
         return;
     }
-    filling_bytes_ = 0;
+    const std::size_t bytes = std::exchange(filling_bytes_, 0);
     ++batches_in_flight_;
-    tasks_.spawn(send(std::exchange(filling_, {})));
+    bytes_in_flight_ += bytes;
+    tasks_.spawn(send(std::exchange(filling_, {}), bytes));
 }
 
 /// Room in the window and for another batch.
@@ -321,7 +332,8 @@ Task<void> Sender::wait_for_room(std::size_t limit) {
         const std::uint64_t seen = progress_.count();
         {
             const std::scoped_lock lock(mutex_);
-            if (unconfirmed_.size() < limit && batches_in_flight_ < kBatchesInFlight) {
+            if (unconfirmed_.size() < limit && batches_in_flight_ < batches_at_once() &&
+                bytes_in_flight_ < kBytesInFlight) {
                 co_return;
             }
         }
@@ -329,9 +341,23 @@ Task<void> Sender::wait_for_room(std::size_t limit) {
     }
 }
 
-Task<void> Sender::send(Batch batch) {
+std::size_t Sender::batches_at_once() const {
+    const auto more = static_cast<std::size_t>(round_trip_ / kRoundTripPerBatch);
+    return std::min(kBatchesAtOnceMin + more, kBatchesAtOnceMax);
+}
+
+/// Follows the shortest times at once and longer ones slowly: a busy destination answers late, a
+/// far one never early.
+void Sender::note_round_trip(runtime::Duration taken) {
+    const bool is_first = round_trip_ == runtime::Duration::zero();
+    round_trip_ =
+        is_first || taken < round_trip_ ? taken : round_trip_ + ((taken - round_trip_) / 256);
+}
+
+Task<void> Sender::send(Batch batch, std::size_t bytes) {
     co_await send_rest(std::move(batch));
     --batches_in_flight_;
+    bytes_in_flight_ -= bytes;
     progress_.raise();
 }
 
@@ -367,8 +393,10 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
                               .priority = limits().priority,
                               .is_over = {}};
         co_await place_.throttles.take(std::move(claim));
+        const runtime::Instant begin = place_.executor->now();
         auto replies = co_await peer_->apply(std::move(request));
         if (replies) {
+            note_round_trip(place_.executor->now() - begin);
             note_success(batch.size(), bytes);
             co_return std::move(*replies);
         }
@@ -392,9 +420,13 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
                        one.is_purge == pending.retried->is_purge;
             });
         }
-        if (pending.retried ? pending.retried->is_history : pending.revision == 0) {
+        {
             const std::scoped_lock lock(mutex_);
-            ++cursor_.history_copied;
+            if (pending.retried) {
+                cursor_.history_copied += pending.retried->is_history ? 1 : 0;
+            } else if (pending.revision == 0) {
+                ++history_units_.at(pending.history_unit).copied;
+            }
         }
         confirm(pending);
         co_return;
@@ -446,6 +478,8 @@ void Sender::confirm(const Pending& pending) {
     }
     if (!pending.retried) {
         --history_in_flight_;
+        --history_units_.at(pending.history_unit).open;
+        advance_history();
     }
 }
 

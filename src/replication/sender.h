@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/version_table.h"
 #include "object/replica_service.h"
 #include "replication/announced.h"
 #include "replication/cursor_table.h"
@@ -109,9 +110,20 @@ class Sender {
         Hlc committed = 0;
         Operation operation;
         std::optional<ReplicationException> retried;
+        std::uint64_t history_unit = 0;  ///< Of history.
     };
 
     using Batch = std::vector<Pending>;
+
+    /// A batch of the walk. The walk's place moves over a contiguous prefix of settled ones.
+    struct HistoryUnit {
+        catalog::VersionPlace end;
+        std::size_t open = 0;  ///< Versions that are not settled yet.
+        /// Those that are, or need not be. The cursor counts them when its place is behind them, so
+        /// that a walk that goes on after a restart counts none twice.
+        std::uint64_t copied = 0;
+        bool is_last = false;
+    };
 
     Task<void> run();
     Task<void> connect();
@@ -135,7 +147,10 @@ class Sender {
         const std::vector<catalog::Change>& changes) const;
     void add_failed(Announcement& announcement, std::uint64_t& told) const;
     Task<Result<void>> count_history();
-    Task<Result<bool>> walk_page();
+    Task<Result<bool>> walk_page(catalog::VersionPlace& place);
+    void send_unit(Batch batch, HistoryUnit unit);
+    void advance_history();
+    Task<void> wait_for_history_room();
     Task<Result<bool>> read_page();
 
     Task<Result<std::optional<Pending>>> make_pending(const catalog::Change& change);
@@ -147,7 +162,7 @@ class Sender {
     Task<Result<void>> add_body(Operation& operation, const catalog::StoredVersion& stored);
     void take(Pending pending);
     void flush();
-    Task<void> send(Batch batch);
+    Task<void> send(Batch batch, std::size_t bytes);
     Task<void> send_rest(Batch batch);
     Task<void> transfer(Pending pending);
     Task<Result<void>> transfer_chunks(const Operation& operation, std::string transfer_id);
@@ -166,6 +181,8 @@ class Sender {
     Task<void> save_progress();
     void measure_rate();
     Task<void> wait_for_room(std::size_t limit);
+    [[nodiscard]] std::size_t batches_at_once() const;
+    void note_round_trip(runtime::Duration taken);
     Task<void> yield_to_realtime();
     Task<bool> pause(runtime::Duration delay);
     [[nodiscard]] bool wants(const catalog::Change& change) const;
@@ -196,7 +213,6 @@ class Sender {
     std::size_t batches_in_flight_ = 0;
     std::size_t transfers_in_flight_ = 0;  ///< Waiting or active.
     std::size_t active_transfers_ = 0;
-    std::size_t history_in_flight_ = 0;
     std::uint64_t logged_to_ = 0;  ///< The newest change row that was read, wanted or not.
 
     struct Sample {
@@ -206,6 +222,9 @@ class Sender {
     };
 
     std::deque<Sample> samples_;
+    std::size_t bytes_in_flight_ = 0;  ///< Of batches of the log.
+    /// About the shortest time in which a batch is answered: how far away the destination is.
+    runtime::Duration round_trip_ = runtime::Duration::zero();
 
     // Shared with status().
     mutable std::mutex mutex_;
@@ -218,6 +237,10 @@ class Sender {
     std::uint64_t head_ = 0;
     /// Unconfirmed changes of the log: revision -> (commit clock, bytes).
     std::map<std::uint64_t, std::pair<Hlc, std::uint64_t>> unconfirmed_;
+
+    std::map<std::uint64_t, HistoryUnit> history_units_;
+    std::uint64_t next_history_unit_ = 1;
+    std::size_t history_in_flight_ = 0;
 
     struct Mark {
         Hlc safe = 0;

@@ -76,6 +76,9 @@ RuleStatus Sender::status() const {
     }
     out.history_total = cursor_.history_total;
     out.history_copied = cursor_.history_copied;
+    for (const auto& [number, unit] : history_units_) {
+        out.history_copied += unit.copied;
+    }
     out.history_done = cursor_.history_done;
     out.exceptions = exceptions_.size();
     out.operations_sent = operations_sent_;

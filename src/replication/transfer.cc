@@ -17,8 +17,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kChunksInFlight = 4;
-constexpr std::size_t kTransfersAtOnce = 3;
+/// Each chunk travels on a connection of its own. With acceleration there are enough of them for a
+/// gigabit at 200 ms also where one connection gets only megabytes (25 MB are under way then).
+struct Streams {
+    std::size_t chunks = 4;
+    std::size_t transfers = 3;
+};
+
+constexpr Streams kOrdinary{};
+constexpr Streams kAccelerated{.chunks = 16, .transfers = 2};
+
+const Streams& streams_of(const ReplicationRule& rule) {
+    return rule.transfer == TransferType::OssAcc ? kAccelerated : kOrdinary;
+}
 
 /// The same after a restart; another one when the bytes are others (appends keep their order).
 std::string transfer_id_of(const RuleHeader& rule, const ObjectVersion& version) {
@@ -38,7 +49,7 @@ std::string transfer_id_of(const RuleHeader& rule, const ObjectVersion& version)
 Task<void> Sender::transfer(Pending pending) {
     const std::string transfer_id = transfer_id_of(header(), pending.operation.version);
     runtime::Duration delay = 100ms;
-    while (!is_stopping_ && !is_fenced_ && active_transfers_ >= kTransfersAtOnce) {
+    while (!is_stopping_ && !is_fenced_ && active_transfers_ >= streams_of(rule_).transfers) {
         co_await progress_.wait_beyond(progress_.count(), 1s);
     }
     ++active_transfers_;
@@ -149,7 +160,7 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
     };
 
     runtime::TaskGroup workers;
-    for (std::size_t i = 0; i < kChunksInFlight; ++i) {
+    for (std::size_t i = 0; i < streams_of(rule_).chunks; ++i) {
         workers.spawn(Worker::run(this, sending));
     }
     co_await workers.join();
