@@ -57,9 +57,4 @@ object::Conditions parse_conditions(const http::Headers& headers, std::string_vi
     return conditions;
 }
 
-bool has_conditions(const object::Conditions& conditions) {
-    return !conditions.if_match.empty() || !conditions.if_none_match.empty() ||
-           conditions.if_modified_since_ms || conditions.if_unmodified_since_ms;
-}
-
 }  // namespace antipode::protocol

@@ -13,8 +13,6 @@ namespace antipode::protocol {
 [[nodiscard]] object::Conditions parse_conditions(const http::Headers& headers,
                                                   std::string_view prefix = {});
 
-[[nodiscard]] bool has_conditions(const object::Conditions& conditions);
-
 /// An entity tag as clients write it in headers and XML: quoted or not, with W/ or not.
 [[nodiscard]] std::string_view strip_etag(std::string_view text);
 

@@ -42,8 +42,6 @@ class Process {
 
     [[nodiscard]] replication::Manager& replication() { return manager_; }
 
-    [[nodiscard]] bool is_alive() const { return !life_->has_ended; }
-
   private:
     std::shared_ptr<Life> life_;
     MortalIndex index_;

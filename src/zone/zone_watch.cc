@@ -28,7 +28,6 @@ std::optional<std::size_t> ZoneWatch::begin() {
 }
 
 void ZoneWatch::end(std::size_t slot) {
-    last_took_.store(now_ns() - started_[slot].load());
     started_[slot].store(0);
 }
 

@@ -25,11 +25,6 @@ class ZoneWatch {
     /// How long the oldest call under way has been pending; zero when there is none.
     [[nodiscard]] runtime::Duration pending_for() const;
 
-    /// How long the last call that ended took.
-    [[nodiscard]] runtime::Duration last_took() const {
-        return runtime::Duration(last_took_.load());
-    }
-
     void report_failure(const Error& error);
     /// Nobody listens any more; calls under way may still end.
     void disconnect();
@@ -45,7 +40,6 @@ class ZoneWatch {
     void end(std::size_t slot);
 
     std::array<std::atomic<std::int64_t>, kSlots> started_{};
-    std::atomic<std::int64_t> last_took_ = 0;
     std::mutex mutex_;
     OnFailure on_failure_;
 };

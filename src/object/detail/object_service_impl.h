@@ -78,7 +78,6 @@ class ObjectServiceImpl final : public ObjectService {
     Task<Result<Written>> change_named(const Caller& caller,
                                        VersionName name,
                                        std::function<Result<void>(ObjectVersion&)> change);
-    Task<Result<UploadPart>> store_part(const Caller& caller, UploadPartRequest request);
 
     catalog::Catalog& catalog_;
     blob::BlobStore& blobs_;
