@@ -55,8 +55,8 @@ struct ZoneOptions {
     std::array<std::string, kZones> directories;
     std::array<std::string, kZones> names{"zone-a", "zone-b", "zone-c"};
     std::string region;
-    /// An operation pending longer makes its zone suspect; longer than `out_after` in all puts it
-    /// out.
+    /// An operation pending longer makes its zone suspect; longer than `out_after` while the other
+    /// zones are well puts it out.
     runtime::Duration suspect_after = std::chrono::milliseconds(200);
     runtime::Duration out_after = std::chrono::seconds(2);
     runtime::Duration probe_every = std::chrono::seconds(1);

@@ -87,8 +87,9 @@ class ZoneSetImpl final : public ZoneSet {
         std::shared_ptr<Line> line;
         std::uint64_t incarnation =
             0;  ///< Grows with every outage; what older watches say is not heard.
-        runtime::Instant looked_at{};  ///< Last check of the identity.
-        runtime::Instant probed_at{};  ///< Last probe with a write.
+        runtime::Instant well_since{};  ///< When it was last no longer suspect.
+        runtime::Instant looked_at{};   ///< Last check of the identity.
+        runtime::Instant probed_at{};   ///< Last probe with a write.
         runtime::Instant rejoin_not_before{};
         runtime::Duration rejoin_pause{};
         /// Generation of `incomplete_` that is durable there.

@@ -117,9 +117,12 @@ void ZoneSetImpl::report_pending(std::size_t zone, runtime::Duration pending_for
     }
 }
 
+/// And have been all the while: when what held all of them up ends, one is the last to notice.
 bool ZoneSetImpl::others_are_well(std::size_t zone) const {
+    const std::scoped_lock lock(mutex_);
+    const runtime::Instant before = runtime::steady_now() - options_.out_after;
     for (std::size_t other = 0; other < kZones; ++other) {
-        if (other != zone && state(other) != ZoneState::Ok) {
+        if (other != zone && (state(other) != ZoneState::Ok || zones_[other].well_since > before)) {
             return false;
         }
     }
@@ -140,6 +143,7 @@ void ZoneSetImpl::make_well(std::size_t zone) {
     Zone& it = zones_.at(zone);
     if (it.state.load() == ZoneState::Suspect) {
         it.reason.clear();
+        it.well_since = runtime::steady_now();
         it.state = ZoneState::Ok;
     }
 }
