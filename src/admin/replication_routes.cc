@@ -40,10 +40,6 @@ boost::json::value describe(const replication::RuleStatus& status) {
     for (const std::string& prefix : status.rule.prefixes) {
         prefixes.emplace_back(prefix);
     }
-    const double history = status.history_total == 0
-                               ? (status.history_done ? 1.0 : 0.0)
-                               : static_cast<double>(status.history_copied) /
-                                     static_cast<double>(status.history_total);
     return {{"bucket", status.bucket},
             {"rule", status.rule.id},
             {"target_bucket", status.rule.target_bucket.str()},
@@ -67,7 +63,7 @@ boost::json::value describe(const replication::RuleStatus& status) {
             {"history_total", status.history_total},
             {"history_copied", status.history_copied},
             {"history_done", status.history_done},
-            {"history_fraction", history},
+            {"history_fraction", status.history_fraction()},
             {"exceptions", status.exceptions},
             {"operations_sent", status.operations_sent},
             {"bytes_sent", status.bytes_sent},

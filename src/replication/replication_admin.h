@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,18 @@ struct RuleStatus {
     /// be said (nothing moves).
     std::optional<std::int64_t> eta_ms;
     RuleLimits limits;
+
+    /// 0 to 1, and 1 only when all of it is there. What is written while it is copied may be met,
+    /// too, so that more is copied than was counted.
+    [[nodiscard]] double history_fraction() const {
+        if (history_done && history_copied >= history_total) {
+            return 1.0;
+        }
+        return history_total == 0 ? 0.0
+                                  : std::min(0.9999,
+                                             static_cast<double>(history_copied) /
+                                                 static_cast<double>(history_total));
+    }
 };
 
 /// The connection to another region.

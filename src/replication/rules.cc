@@ -247,13 +247,7 @@ Task<Result<std::vector<RuleProgress>>> Manager::progress(const object::Caller& 
             progress.oldest_pending_ms = status.oldest_pending_ms;
             progress.exceptions = status.exceptions;
             if (rule.history) {
-                progress.history =
-                    status.history_done && status.history_copied >= status.history_total ? 1.0
-                    : status.history_total == 0
-                        ? 0.0
-                        : std::min(0.9999,
-                                   static_cast<double>(status.history_copied) /
-                                       static_cast<double>(status.history_total));
+                progress.history = status.history_fraction();
             }
         }
         out.push_back(std::move(progress));
