@@ -68,7 +68,7 @@ TEST_F(Limited, links_are_shared_by_their_rules) {
 TEST_F(Limited, rules_say_that_history_is_copied_only_when_all_of_it_is) {
     west->make_bucket("old", false);
     east->make_bucket("copy", false);
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 40; ++i) {
         ASSERT_TRUE(west->put("old", "k" + std::to_string(i), std::string(50'000, 'x')));
     }
     ASSERT_TRUE(limit_link("cn-beijing", kBandwidthMin));
@@ -78,7 +78,7 @@ TEST_F(Limited, rules_say_that_history_is_copied_only_when_all_of_it_is) {
             .value()
             .at(0);
     };
-    ASSERT_TRUE(west->wait_until([this] { return west->status("old").history_total == 20; }));
+    ASSERT_TRUE(west->wait_until([this] { return west->status("old").history_total == 40; }));
     // What is written now goes before history and is there, but history is not.
     ASSERT_TRUE(west->put("old", "new", "1"));
     ASSERT_TRUE(west->wait_until([this] { return east->get("copy", "new") == "1"; }));

@@ -102,6 +102,29 @@ TEST_F(RefusedVersions, are_tried_again_by_themselves) {
     EXPECT_TRUE(west->wait_until([&] { return exceptions()[0].tries > tries; }));
 }
 
+/// Writes of an unversioned key share a place among what is remembered.
+TEST_F(RefusedVersions, are_not_forgotten_when_one_of_the_same_key_before_is_given_up) {
+    put_refused({{"bad", "1"}});
+    ASSERT_TRUE(are_refused(1));
+    const ReplicationException first = exceptions()[0];
+    put_refused({{"bad", "2"}});
+    ASSERT_TRUE(west->wait_until([&] {
+        const auto now = exceptions();
+        return now.size() == 1 && now[0].order != first.order && now[0].tries > 2;
+    }));
+    EXPECT_LE(exceptions()[0].committed_ms, first.committed_ms)
+        << "since then the destination lacks something";
+    EXPECT_LT(west->status("here").recovery_point_ms, first.committed_ms);
+
+    west->disconnect();
+    west->connect(*east);
+    ASSERT_TRUE(are_refused(1));
+    change_checksum("bad");
+    EXPECT_TRUE(west->verify("here").is_identical);
+    EXPECT_EQ(east->get("there", "bad"), "2");
+    EXPECT_TRUE(are_refused(0));
+}
+
 TEST_F(RefusedVersions, of_one_rule_end_with_their_object) {
     put_refused({{"bad", "1"}});
     ASSERT_TRUE(are_refused(1));

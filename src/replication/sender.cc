@@ -36,6 +36,12 @@ std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
 }
 
+/// Of a null version only the last write counts, and only that is kept.
+bool share_row(const ReplicationException& a, const ReplicationException& b) {
+    return a.key == b.key && a.is_purge == b.is_purge && a.is_null == b.is_null &&
+           (a.is_null || a.order == b.order);
+}
+
 }  // namespace
 
 Sender::Sender(std::shared_ptr<catalog::OpenBucket> bucket,
@@ -411,14 +417,8 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
 /// 29).
 Task<void> Sender::settle(Pending pending, OperationReply reply) {
     if (reply.is_ok) {
-        if (pending.retried) {
+        if (pending.retried && forget(*pending.retried)) {
             static_cast<void>(co_await remove_exception(partition(), rule_.id, *pending.retried));
-            const std::scoped_lock lock(mutex_);
-            ++exceptions_stamp_;
-            std::erase_if(exceptions_, [&pending](const ReplicationException& one) {
-                return one.key == pending.retried->key && one.order == pending.retried->order &&
-                       one.is_purge == pending.retried->is_purge;
-            });
         }
         {
             const std::scoped_lock lock(mutex_);
@@ -447,22 +447,48 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
     ++exception.tries;
     exception.next_try_ms =
         now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
-    const auto saved = co_await save_exception(partition(), rule_.id, exception);
-    if (!saved) {
-        // Not durable: it stays unconfirmed, and the cursor behind it.
-        note_failure(saved.error());
-        co_return;
-    }
-    {
-        const std::scoped_lock lock(mutex_);
-        ++exceptions_stamp_;
-        std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
-            return one.key == exception.key && one.order == exception.order &&
-                   one.is_purge == exception.is_purge;
-        });
-        exceptions_.push_back(std::move(exception));
+    if (remember(exception, pending.retried.has_value())) {
+        const auto saved = co_await save_exception(partition(), rule_.id, exception);
+        if (!saved) {
+            // Not durable: it stays unconfirmed, and the cursor behind it.
+            note_failure(saved.error());
+            co_return;
+        }
     }
     confirm(pending);
+}
+
+/// Whether its row is to be removed; not when a newer one has it.
+bool Sender::forget(const ReplicationException& exception) {
+    const std::scoped_lock lock(mutex_);
+    ++exceptions_stamp_;
+    return std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
+               return share_row(one, exception) && one.order == exception.order;
+           }) > 0;
+}
+
+/// Whether its row is to be written; not when it was tried again and a newer one has taken its
+/// place. Rows are written in the order in which this is asked.
+bool Sender::remember(ReplicationException& exception, bool is_retry) {
+    const std::scoped_lock lock(mutex_);
+    const auto known = std::ranges::find_if(
+        exceptions_,
+        [&exception](const ReplicationException& one) { return share_row(one, exception); });
+    const bool is_known = known != exceptions_.end();
+    if (is_retry && (!is_known || known->order != exception.order)) {
+        return false;
+    }
+    ++exceptions_stamp_;
+    if (!is_known) {
+        exceptions_.push_back(exception);
+        return true;
+    }
+    // The destination lacks something since the first of them.
+    exception.committed_ms = std::min(exception.committed_ms, known->committed_ms);
+    exception.is_history = exception.is_history || known->is_history;
+    exception.is_repair = exception.is_repair || known->is_repair;
+    *known = exception;
+    return true;
 }
 
 void Sender::confirm(const Pending& pending) {

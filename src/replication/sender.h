@@ -173,6 +173,8 @@ class Sender {
     /// The peer's answer, however long it takes; nothing when the sender stops or is fenced.
     Task<std::optional<std::vector<OperationReply>>> apply_until_answered(const Batch& batch);
     Task<void> settle(Pending pending, OperationReply reply);
+    bool forget(const ReplicationException& exception);
+    bool remember(ReplicationException& exception, bool is_retry);
     void confirm(const Pending& pending);
     void advance();
     void note_failure(const Error& error);
