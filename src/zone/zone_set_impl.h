@@ -106,7 +106,7 @@ class ZoneSetImpl final : public ZoneSet {
                  std::optional<std::uint64_t> incarnation = {});
     void make_suspect(std::size_t zone, runtime::Duration pending_for);
     void make_well(std::size_t zone);
-    [[nodiscard]] bool others_are_well(std::size_t zone) const;
+    [[nodiscard]] runtime::Duration others_well_for(std::size_t zone) const;
     std::shared_ptr<ZoneWatch> make_watch_locked(std::size_t zone);
 
     // What is durable about outages (zone_outages.cc).

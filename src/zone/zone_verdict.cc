@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,9 @@
 namespace antipode::zone {
 
 namespace {
+
+/// So many times `out_after`: beyond doubt.
+constexpr int kHangs = 5;
 
 std::int64_t in_ms(runtime::Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -110,23 +114,31 @@ void ZoneSetImpl::force_out(std::size_t zone, std::string reason) {
 }
 
 void ZoneSetImpl::report_pending(std::size_t zone, runtime::Duration pending_for) {
-    if (pending_for >= options_.out_after && others_are_well(zone)) {
+    const runtime::Duration well = others_well_for(zone);
+    // When what held all of them up ends, one is the last to notice: its time counts from when the
+    // others are well. But others that are slow now and then do not excuse one that hangs.
+    const bool is_late = pending_for >= options_.out_after && well >= options_.out_after;
+    const bool hangs = pending_for >= kHangs * options_.out_after && well >= options_.suspect_after;
+    if (is_late || hangs) {
         put_out(zone, fmt::format("an operation has been pending for {} ms", in_ms(pending_for)));
     } else if (pending_for >= options_.suspect_after) {
         make_suspect(zone, pending_for);
     }
 }
 
-/// And have been all the while: when what held all of them up ends, one is the last to notice.
-bool ZoneSetImpl::others_are_well(std::size_t zone) const {
+/// Zero when one is not.
+runtime::Duration ZoneSetImpl::others_well_for(std::size_t zone) const {
     const std::scoped_lock lock(mutex_);
-    const runtime::Instant before = runtime::steady_now() - options_.out_after;
+    runtime::Instant since{};
     for (std::size_t other = 0; other < kZones; ++other) {
-        if (other != zone && (state(other) != ZoneState::Ok || zones_[other].well_since > before)) {
-            return false;
+        if (other != zone && state(other) != ZoneState::Ok) {
+            return runtime::Duration::zero();
+        }
+        if (other != zone) {
+            since = std::max(since, zones_[other].well_since);
         }
     }
-    return true;
+    return runtime::steady_now() - since;
 }
 
 void ZoneSetImpl::make_suspect(std::size_t zone, runtime::Duration pending_for) {
