@@ -254,10 +254,19 @@ class CertifiedPair(RegionPair):
         subprocess.run([self.first.server, "admin", "link", *map(str, words)], check=True, stdout=subprocess.DEVNULL)
 
 
-def scratch(name, keep=False):
+_scratches = []
+
+
+def scratch(name):
     """A fresh directory build/tests/NAME for one test's regions."""
     path = ROOT / "build" / "tests" / name
-    if not keep:
-        shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    _scratches.append(path)
     return path
+
+
+def remove_scratches():
+    """After a test that found nothing wrong: regions under load take gigabytes."""
+    for path in _scratches:
+        shutil.rmtree(path, ignore_errors=True)

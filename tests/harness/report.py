@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 
-from .region import HarnessError, Unavailable
+from .region import HarnessError, Unavailable, remove_scratches
 
 
 class Report:
@@ -40,7 +40,10 @@ def run_reported(program):
         report.check(False, "the stage", str(error))
     except Exception:
         report.check(False, "the test itself", traceback.format_exc())
-    sys.exit(report.finish())
+    status = report.finish()
+    if status == 0:
+        remove_scratches()
+    sys.exit(status)
 
 
 def some(items, limit=5):
