@@ -69,6 +69,12 @@ bool ZoneFiles::is_revoked() const {
     return gate_->is_revoked.load();
 }
 
+void ZoneFiles::report(const Error& error) {
+    if (!is_revoked()) {
+        gate_->watch->report_failure(error);
+    }
+}
+
 Result<std::unique_ptr<runtime::File>> ZoneFiles::open(const std::string& path,
                                                        runtime::OpenFile how) {
     TRY(auto file, gate_->through([&] { return inner_.open(path, how); }));

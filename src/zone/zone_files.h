@@ -20,6 +20,10 @@ class ZoneFiles final : public runtime::FileSystem {
     void revoke();
     [[nodiscard]] bool is_revoked() const;
 
+    /// What a user of these files found wrong puts the zone out. Not once they are revoked: what
+    /// comes back then, through a library that keeps no code of ours, says nothing about the zone.
+    void report(const Error& error);
+
     Result<std::unique_ptr<runtime::File>> open(const std::string& path,
                                                 runtime::OpenFile how) override;
     Result<void> create_directories(const std::string& path) override;

@@ -23,13 +23,6 @@ constexpr std::chrono::seconds kReclaimEvery{2};
 // Less garbage than this is not worth a copy of what is left.
 constexpr std::uint64_t kGarbageBytesMin = 32 * kMiB;
 
-/// Closed: the zone is out already. The watch hears the rest, some of it for the second time.
-void report(const ZoneReplica& replica, const Error& error) {
-    if (error.code != ErrorCode::Closed) {
-        replica.watch->report_failure(error);
-    }
-}
-
 void write_log(const std::shared_ptr<Sequencer>& sequencer,
                const std::shared_ptr<ZoneReplica>& replica,
                std::size_t zone,
@@ -49,7 +42,7 @@ void write_log(const std::shared_ptr<Sequencer>& sequencer,
         const runtime::Instant start = runtime::steady_now();
         const Result<void> written = replica->log.append(pieces);
         if (!written) {
-            return report(*replica, written.error());
+            return replica->files.report(written.error());
         }
         LogMetrics::Zone& metrics = sequencer->metrics().zones[zone];
         metrics.write_time.record(runtime::steady_now() - start);
@@ -70,7 +63,7 @@ void apply_log(const std::shared_ptr<Sequencer>& sequencer,
         }
         const Result<void> applied = replica->rows->apply(records);
         if (!applied) {
-            return report(*replica, applied.error());
+            return replica->files.report(applied.error());
         }
         sequencer->applied(zone, incarnation, records.back()->lsn());
     }
@@ -101,7 +94,7 @@ struct ZoneWorkers::Janitor {
             lock.unlock();
             const Result<void> tidied = tidy();
             if (!tidied) {
-                return report(*replica, tidied.error());
+                return replica->files.report(tidied.error());
             }
             lock.lock();
         }
@@ -154,7 +147,7 @@ struct ZoneWorkers::Reclaimer {
             if (bodies.garbage >= std::max(kGarbageBytesMin, bodies.bytes / 2)) {
                 const Result<void> reclaimed = replica->rows->reclaim(is_stopping);
                 if (!reclaimed) {
-                    return report(*replica, reclaimed.error());
+                    return replica->files.report(reclaimed.error());
                 }
             }
             lock.lock();

@@ -213,10 +213,7 @@ TEST_F(ZonedCrashTest, makes_up_its_mind_about_a_record_that_only_one_zone_has) 
         harness_.zoned().abandon();
         harness_.await(group.join());
         EXPECT_TRUE(has_ended);
-        for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
-            harness_.files().set(harness_.zone(zone),
-                                 {.fail_writes = true});  // What hung must not be written now.
-        }
+        harness_.fail_what_hangs();
         harness_.crash();
         harness_.files().clear_all();
 
@@ -299,6 +296,7 @@ TEST_P(ZonedDamageTest,
 }
 
 TEST_F(ZonedCrashTest, starts_when_one_zone_hangs) {
+    harness_.notice_slow_zones();
     ASSERT_TRUE(put("v"));
     harness_.close();
     harness_.files().set(harness_.zone(1) + "/index", {.hang = true});

@@ -16,6 +16,7 @@
 #include "runtime/run_to_end.h"
 #include "runtime/task_group.h"
 #include "runtime/temporary_directory.h"
+#include "runtime/thread_pool.h"
 #include "zone/zone_set.h"
 
 namespace antipode::index::testing {
@@ -50,8 +51,8 @@ class ZonedHarness {
     Result<void> open() {
         zone::ZoneOptions where{.directories = {zone(0), zone(1), zone(2)},
                                 .region = "cn-test",
-                                .suspect_after = std::chrono::milliseconds(200),
-                                .out_after = std::chrono::seconds(2),
+                                .suspect_after = suspect_after,
+                                .out_after = out_after,
                                 .probe_every = std::chrono::milliseconds(100)};
         TRY(zones_, zone::ZoneSet::open(where, files_));
         auto opened = ZonedStore::open(options, *zones_, files_);
@@ -80,6 +81,24 @@ class ZonedHarness {
         await(zones_->stop());
         store_.reset();
         zones_.reset();
+    }
+
+    /// From now on a zone that is slow for a moment is suspected, and put out after two seconds.
+    void notice_slow_zones() {
+        suspect_after = std::chrono::milliseconds(200);
+        out_after = std::chrono::seconds(2);
+        reopen();
+    }
+
+    /// What hangs in a zone's files fails: a thread of a store that has ended must not write later
+    /// on, as those of a process that has ended do not.
+    void fail_what_hangs() {
+        for (std::size_t index = 0; index < zone::kZones; ++index) {
+            files_.set(zone(index), {.fail_writes = true});
+            while (files_.waiting(zone(index)) > 0) {
+                runtime::block_this_thread(std::chrono::milliseconds(1));
+            }
+        }
     }
 
     void reopen() {
@@ -121,6 +140,9 @@ class ZonedHarness {
     }
 
     ZonedStoreOptions options = small();
+    // A busy machine must not look like a slow zone; tests of slowness say otherwise.
+    std::chrono::milliseconds suspect_after = std::chrono::seconds(20);
+    std::chrono::milliseconds out_after = std::chrono::seconds(40);
 
   private:
     runtime::TemporaryDirectory directory_;
