@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <map>
@@ -146,6 +148,22 @@ class HookedSource final : public ByteSource {
     std::uint64_t read_ = 0;
 };
 
+/// Counts how often each zone went out. A zone that was out for a moment shows in nothing else.
+class Outages final : public zone::ZoneMember {
+  public:
+    void zone_went_out(std::size_t zone) override { ++counts_.at(zone); }
+
+    Task<Result<void>> rejoin(std::size_t /*zone*/,
+                              std::function<void(double)> /*progress*/) override {
+        co_return Result<void>();
+    }
+
+    [[nodiscard]] int of(std::size_t zone) const { return counts_.at(zone).load(); }
+
+  private:
+    std::array<std::atomic<int>, zone::kZones> counts_{};
+};
+
 /// A store over three real directories, each of which can be broken.
 class StoreFixture : public testing::Test {
   protected:
@@ -190,6 +208,7 @@ class StoreFixture : public testing::Test {
         ASSERT_TRUE(store) << store.error().message;
         store_ = std::move(*store);
         zones_->add_member(*store_);
+        zones_->add_member(outages_);
         started_ = run(store_->start(liveness_));
         zones_->start_probing(threads_.executor(0));
     }
@@ -358,6 +377,7 @@ class StoreFixture : public testing::Test {
     runtime::FaultFileSystem& faults_ = all_files_.faulty;
     runtime::IoThreads threads_{2};
     TestLiveness liveness_;
+    Outages outages_;
     ZonedBlobOptions options_;
     zone::ZoneOptions zone_options_;
     std::unique_ptr<zone::ZoneSet> zones_;

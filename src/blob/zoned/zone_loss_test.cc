@@ -53,11 +53,13 @@ TEST_P(ZoneLossTest, writes_on_when_the_zone_fails_in_the_middle) {
     for (const FileFaults& faults : {FileFaults{.fail_writes = true},
                                      FileFaults{.fail_syncs = true},
                                      FileFaults{.read_only = true}}) {
+        const int outages = outages_.of(lost_);
+
         const auto ref = write_with(1, kSize, [&] { set(lost_, faults); });
 
         ASSERT_TRUE(ref) << ref.error().message;
-        // Out, or on its way back already, which must fail.
-        EXPECT_FALSE(zones_->is_member(lost_));
+        EXPECT_TRUE(eventually([&] { return outages_.of(lost_) > outages; }));
+        EXPECT_FALSE(zones_->is_member(lost_)) << "it cannot come back before it is healed";
         EXPECT_EQ(check(*ref, 1, kSize), "");
         heal(lost_);
         wait_for(lost_, ZoneState::Ok);
