@@ -14,6 +14,7 @@
 #include "runtime/io_threads.h"
 #include "runtime/run_to_end.h"
 #include "runtime/task_group.h"
+#include "server/house_harness.h"
 #include "telemetry/exposition_check.h"
 
 namespace antipode::server {
@@ -21,36 +22,9 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::string_view kKey = "demo";
-constexpr std::string_view kSecret = "demo-secret";
-
-Task<bool> stop(House& house) {
-    co_await house.stop();
-    co_return true;
-}
-
-Task<Result<http::ClientResponse>> exchange(http::ClientOptions options,
-                                            runtime::Network& network,
-                                            http::ClientRequest request) {
-    http::Client client(std::move(options), network);
-    auto response = co_await client.call(std::move(request));
-    client.close();
-    co_return response;
-}
-
 /// A whole server on a free port, with engines that keep nothing; requests as real clients sign
 /// them.
 struct Serving : testing::Test {
-    static Config config() {
-        Config config;
-        config.region = "cn-hangzhou";
-        config.engine = Engine::Memory;
-        config.listen = {"127.0.0.1:0"};
-        config.root =
-            admin::RootKey{.access_key = std::string(kKey), .secret = std::string(kSecret)};
-        return config;
-    }
-
     Serving() {
         const Result<void> started = runtime::run_to_end(threads.executor(0), house.start());
         EXPECT_TRUE(started.has_value()) << started.error().message;
@@ -58,7 +32,7 @@ struct Serving : testing::Test {
     }
 
     ~Serving() override {
-        runtime::run_to_end(threads.executor(0), stop(house));
+        runtime::run_to_end(threads.executor(0), house.stop());
         threads.stop();
     }
 
@@ -139,7 +113,7 @@ struct Serving : testing::Test {
     }
 
     runtime::IoThreads threads{2};
-    House house{config(), threads};
+    House house{small_config(), threads};
     std::string address;
 };
 
@@ -174,7 +148,7 @@ TEST_F(Serving, refuses_strangers) {
 }
 
 TEST_F(Serving, cannot_listen_where_another_server_does) {
-    Config second = config();
+    Config second = small_config();
     second.listen = {address};
     runtime::IoThreads own_threads(1);
     House house_of_second(std::move(second), own_threads);
@@ -184,7 +158,7 @@ TEST_F(Serving, cannot_listen_where_another_server_does) {
 
     ASSERT_FALSE(started.has_value());
     EXPECT_THAT(started.error().message, HasSubstr(address));
-    runtime::run_to_end(own_threads.executor(0), stop(house_of_second));
+    runtime::run_to_end(own_threads.executor(0), house_of_second.stop());
     own_threads.stop();
 }
 

@@ -11,22 +11,11 @@
 #include "runtime/temporary_directory.h"
 #include "runtime/wall_clock.h"
 #include "server/house.h"
+#include "server/house_harness.h"
 
 // Who is answered where when links are by certificate.
 namespace antipode::server {
 namespace {
-
-constexpr const char* kSecret = "demo-secret";
-
-/// On a connection of its own.
-Task<Result<http::ClientResponse>> exchange(http::ClientOptions options,
-                                            runtime::Network& network,
-                                            http::ClientRequest request) {
-    http::Client client(std::move(options), network);
-    auto response = co_await client.call(std::move(request));
-    client.close();
-    co_return response;
-}
 
 crypto::Validity valid(std::int64_t from_hours, std::int64_t until_hours) {
     const std::int64_t now = runtime::wall_now().time_since_epoch().count() / 1000;
@@ -41,13 +30,9 @@ crypto::CertifiedKey new_authority() {
 struct Linked : testing::Test {
     Linked() {
         write("own", crypto::issue(authority, "cn-hangzhou", valid(-1, 1)).value());
-        Config config;
-        config.region = "cn-hangzhou";
-        config.engine = Engine::Memory;
-        config.listen = {"127.0.0.1:0"};
+        Config config = small_config();
         config.link_directory = directory / "own";
         config.link_listen = {"127.0.0.1:0"};
-        config.root = admin::RootKey{.access_key = "demo", .secret = kSecret};
         house.emplace(std::move(config), threads);
         const Result<void> started = runtime::run_to_end(threads.executor(0), house->start());
         EXPECT_TRUE(started.has_value()) << started.error().message;
@@ -120,9 +105,8 @@ TEST_F(Linked, answers_peers_with_a_certificate_of_the_link) {
 
 TEST_F(Linked, answers_no_peer_at_the_port_of_the_clients_whatever_they_show) {
     const replication::LinkSecret derived{
-        .bytes = to_string(
-            crypto::hmac_sha256(as_bytes(std::string_view(kSecret)), as_bytes("antipode link"))
-                .bytes())};
+        .bytes =
+            to_string(crypto::hmac_sha256(as_bytes(kSecret), as_bytes("antipode link")).bytes())};
     for (const char* const what :
          {"apply", "announce", "rule", "bucket", "targets", "chunks", "chunk", "totals", "items"}) {
         for (const char* const method : {"POST", "PUT", "GET"}) {
