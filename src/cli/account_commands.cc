@@ -51,12 +51,7 @@ CLI::App* add_group(CLI::App& app,
                     std::string (*print)(const boost::json::value&)) {
     CLI::App* group = app.add_subcommand(name, help);
     group->require_subcommand(0, 1);
-    const auto list = [name, print, &choice] {
-        Command command;
-        command.target = name;
-        command.print = print;
-        choice.command = std::move(command);
-    };
+    const auto list = [name, print, &choice] { choice.command = get(name, print); };
     group->add_subcommand("list", "all of them")->callback(list);
     group->callback([group, list] {
         if (group->get_subcommands().empty()) {

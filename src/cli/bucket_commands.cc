@@ -52,16 +52,14 @@ void add_quota(CLI::App& app, Choice& choice) {
     command->add_option("--rules", arguments->rules, "1 to 1000; a new bucket may have 100")
         ->required();
     command->callback([arguments, &choice] {
-        Command chosen;
-        chosen.method = "POST";
-        chosen.target = fmt::format("buckets/{}/quota", codec::percent_encode(arguments->bucket));
-        chosen.body = {{"replication_rules", arguments->rules}};
-        chosen.print = [](const boost::json::value& answer) {
-            return fmt::format("{} may have {} replication rules in each direction.\n",
-                               text_at(answer, "name"),
-                               number_at(answer, "replication_rules_max"));
-        };
-        choice.command = std::move(chosen);
+        choice.command =
+            post(fmt::format("buckets/{}/quota", codec::percent_encode(arguments->bucket)),
+                 {{"replication_rules", arguments->rules}},
+                 [](const boost::json::value& answer) {
+                     return fmt::format("{} may have {} replication rules in each direction.\n",
+                                        text_at(answer, "name"),
+                                        number_at(answer, "replication_rules_max"));
+                 });
     });
 }
 
@@ -71,10 +69,7 @@ void add_simple(CLI::App& app,
                 const std::string& help,
                 std::string (*print)(const boost::json::value&)) {
     app.add_subcommand(name, help)->callback([name, print, &choice] {
-        Command command;
-        command.target = name;
-        command.print = print;
-        choice.command = std::move(command);
+        choice.command = get(name, print);
     });
 }
 

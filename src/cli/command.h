@@ -38,6 +38,12 @@ struct Command {
     std::uint64_t looks_max = 0;  ///< Of a watch; 0 = until interrupted.
 };
 
+using Print = std::function<std::string(const boost::json::value&)>;
+
+/// The common ones: asks for `target`, or posts `body` to it, and prints the answer.
+Command get(std::string target, Print print);
+Command post(std::string target, boost::json::object body, Print print);
+
 /// Where the chosen subcommand leaves its command (or what is wrong with its arguments).
 struct Choice {
     Result<Command> command =

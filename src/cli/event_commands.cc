@@ -33,16 +33,10 @@ std::string print_info(const boost::json::value& answer) {
 
 void add_event_commands(CLI::App& app, Choice& choice) {
     app.add_subcommand("events", "what happened lately: zones, drills, rules")->callback([&choice] {
-        Command command;
-        command.target = "events";
-        command.print = print_events;
-        choice.command = std::move(command);
+        choice.command = get("events", print_events);
     });
     app.add_subcommand("info", "which server this is")->callback([&choice] {
-        Command command;
-        command.target = "info";
-        command.print = print_info;
-        choice.command = std::move(command);
+        choice.command = get("info", print_info);
     });
 }
 

@@ -185,12 +185,10 @@ void add_list_failed(CLI::App& group, Choice& choice) {
     command->add_option("bucket", arguments->bucket, "source bucket")->required();
     command->add_option("--rule", arguments->rule, "rule id");
     command->callback([arguments, &choice] {
-        Command chosen;
-        chosen.target = fmt::format("replication/failed?bucket={}&rule={}",
-                                    codec::percent_encode(arguments->bucket),
-                                    codec::percent_encode(arguments->rule));
-        chosen.print = print_failed;
-        choice.command = std::move(chosen);
+        choice.command = get(fmt::format("replication/failed?bucket={}&rule={}",
+                                         codec::percent_encode(arguments->bucket),
+                                         codec::percent_encode(arguments->rule)),
+                             print_failed);
     });
 }
 

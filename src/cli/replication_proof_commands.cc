@@ -144,10 +144,8 @@ void add_loss(CLI::App& group, Choice& choice) {
         "loss", "asked at a destination: what of the sources is known to be missing here");
     command->add_option("--bucket", *bucket, "only rules into this bucket");
     command->callback([bucket, &choice] {
-        Command chosen;
-        chosen.target = "replication/loss?bucket=" + codec::percent_encode(*bucket);
-        chosen.print = print_loss;
-        choice.command = std::move(chosen);
+        choice.command =
+            get("replication/loss?bucket=" + codec::percent_encode(*bucket), print_loss);
     });
 }
 

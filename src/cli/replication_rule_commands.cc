@@ -61,13 +61,11 @@ void add_explain(CLI::App& group, Choice& choice) {
     command->add_option("key", arguments->key, "the object's key")->required();
     command->add_option("--version", arguments->version, "version id; default: the latest");
     command->callback([arguments, &choice] {
-        Command chosen;
-        chosen.target = fmt::format("replication/explain?bucket={}&key={}&version={}",
-                                    codec::percent_encode(arguments->bucket),
-                                    codec::percent_encode(arguments->key),
-                                    codec::percent_encode(arguments->version));
-        chosen.print = print_explanation;
-        choice.command = std::move(chosen);
+        choice.command = get(fmt::format("replication/explain?bucket={}&key={}&version={}",
+                                         codec::percent_encode(arguments->bucket),
+                                         codec::percent_encode(arguments->key),
+                                         codec::percent_encode(arguments->version)),
+                             print_explanation);
     });
 }
 
@@ -180,16 +178,13 @@ Result<Command> limit_link_command(const LimitArguments& arguments) {
         return fail(ErrorCode::InvalidArgument, "--link takes --bandwidth and nothing else");
     }
     TRY(const std::uint64_t bandwidth, parse_bandwidth(arguments.bandwidth));
-    Command chosen;
-    chosen.method = "POST";
-    chosen.target = "replication/limit-link";
-    chosen.body = {{"region", arguments.link}, {"bytes_per_second", bandwidth}};
-    chosen.print = [](const boost::json::value& answer) {
-        return fmt::format("Link to {}: bandwidth {}.\n",
-                           text_at(answer, "region"),
-                           show_limit(number_at(answer, "bytes_per_second_max")));
-    };
-    return chosen;
+    return post("replication/limit-link",
+                {{"region", arguments.link}, {"bytes_per_second", bandwidth}},
+                [](const boost::json::value& answer) {
+                    return fmt::format("Link to {}: bandwidth {}.\n",
+                                       text_at(answer, "region"),
+                                       show_limit(number_at(answer, "bytes_per_second_max")));
+                });
 }
 
 Result<Command> limit_command(const LimitArguments& arguments) {

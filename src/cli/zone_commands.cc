@@ -102,15 +102,14 @@ void add_replace(CLI::App& app, Choice& choice) {
     replace->add_option("DIR", given->directory, "the new directory, as the server sees it")
         ->required();
     replace->callback([given, &choice] {
-        Command command;
-        command.method = "POST";
-        command.target = fmt::format("zones/{}/replace", codec::percent_encode(given->zone));
-        command.body["directory"] = given->directory;
-        command.print = [](const boost::json::value& answer) {
-            return fmt::format("{} is being refilled; `antipode admin zones` shows how far it is\n",
-                               text_at(answer, "zone"));
-        };
-        choice.command = std::move(command);
+        choice.command =
+            post(fmt::format("zones/{}/replace", codec::percent_encode(given->zone)),
+                 {{"directory", given->directory}},
+                 [](const boost::json::value& answer) {
+                     return fmt::format(
+                         "{} is being refilled; `antipode admin zones` shows how far it is\n",
+                         text_at(answer, "zone"));
+                 });
     });
 }
 
@@ -129,17 +128,10 @@ void add_scrub(CLI::App& app, Choice& choice) {
         app.add_subcommand("scrub", "reads every stored body, checks it and heals what is damaged");
     scrub->require_subcommand(1);
     scrub->add_subcommand("now", "begins one")->callback([&choice] {
-        Command command;
-        command.method = "POST";
-        command.target = "scrub";
-        command.print = print_scrub;
-        choice.command = std::move(command);
+        choice.command = post("scrub", {}, print_scrub);
     });
     scrub->add_subcommand("status", "how far the last one is")->callback([&choice] {
-        Command command;
-        command.target = "scrub";
-        command.print = print_scrub;
-        choice.command = std::move(command);
+        choice.command = get("scrub", print_scrub);
     });
 }
 
@@ -153,10 +145,7 @@ void add_zone_commands(CLI::App& app, Choice& choice) {
     // choice.
     zones->callback([zones, &choice] {
         if (zones->get_subcommands().empty()) {
-            Command command;
-            command.target = "zones";
-            command.print = print_zones;
-            choice.command = std::move(command);
+            choice.command = get("zones", print_zones);
         }
     });
     add_replace(*zones, choice);
