@@ -20,12 +20,13 @@ REPORT = TOP / "build" / "report"
 SUMMARY = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 # What says why a program failed; it may stand far above the end of the output.
-REASON = re.compile(r"\[  FAILED  \]|: Failure$|ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion|CHECK|^FAIL")
+REASON = re.compile(r"\[  FAILED  \]|: Failure$|ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion|CHECK|(?:^\s*|s\] )FAIL\b")
 
 
 class Steps:
     def __init__(self):
         self.passed = self.failed = 0
+        self.wrong = []  # A line each: which step, which test, why.
 
     def run(self, name, command, count, **environment):
         """Runs `command`; `count(output, ok)` gives (passed, failed). A step that fails without a failed test counts as one."""
@@ -44,8 +45,8 @@ class Steps:
         print(f"{time.monotonic() - begin:7.1f} s   {counted}", flush=True)
         if failed:
             lines = output.splitlines()
-            told = [line for line in lines[:-60] if REASON.search(line)][:40]
-            print("".join(f"    {line}\n" for line in told + lines[-60:]), end="", flush=True)
+            self.wrong += [f"{name}: {line.strip()}"[:300] for line in reasons(lines)[:15]] or [f"{name}: failed"]
+            print("".join(f"    {line}\n" for line in lines[-60:]), end="", flush=True)
             print(f"    (all of it: {log.relative_to(TOP)})", flush=True)
         return failed == 0
 
@@ -78,6 +79,17 @@ class Steps:
             lines = SUMMARY.findall(output)
             return (int(lines[-1][0]), int(lines[-1][1])) if lines else (0, 0)
         return self.run(name, command, count)
+
+
+def reasons(lines):
+    """The lines that say what failed; below the place of a GoogleTest failure stand a few that say how."""
+    chosen = []
+    for at, line in enumerate(lines):
+        if REASON.search(line):
+            chosen.append(line)
+            if line.endswith(": Failure"):
+                chosen += lines[at + 1:at + 5]
+    return chosen
 
 
 def all_tests(steps):
@@ -120,6 +132,8 @@ def main():
     steps, begin = Steps(), time.monotonic()
     plans[sys.argv[1]](steps)
     print(f"{'all steps':<28}{time.monotonic() - begin:7.1f} s")
+    # Last, because the end is what is kept of a long output.
+    print("".join(f"wrong: {line}\n" for line in steps.wrong), end="")
     print(f"{steps.passed} passed, {steps.failed} failed")
     sys.exit(1 if steps.failed else 0)
 
