@@ -65,6 +65,7 @@ std::function<Result<std::shared_ptr<ZoneDisk>>()> ZoneDisks::opener(std::size_t
 void ZoneDisks::adopt(std::size_t zone, std::shared_ptr<ZoneDisk> opened) {
     detach(zone);
     space_->full.at(zone) = false;
+    space_->full_looks.at(zone) = 0;
     space_->probing.at(zone) = false;
     const std::scoped_lock lock(mutex_);
     disks_.at(zone) = std::move(opened);
@@ -193,7 +194,9 @@ void ZoneDisks::probe() {
             space->probing[zone] = false;
             if (free_bytes) {  // Whether the directory is well is for the ZoneSet's own prober to
                                // say.
-                space->full[zone] = *free_bytes < least;
+                const bool full = *free_bytes < least;
+                space->full[zone] = full;
+                space->full_looks[zone] = full ? space->full_looks[zone] + 1 : 0;
             }
         });
     }
@@ -201,15 +204,12 @@ void ZoneDisks::probe() {
 
 void ZoneDisks::judge_space() {
     // One full zone is like one lost zone. When more are full nobody is out: reads go on, writes
-    // are refused. Zones on one disk fill up within milliseconds of each other, hence the look at
-    // two rounds of probes.
-    std::ptrdiff_t full_count = 0;
+    // are refused. Zones on one disk fill up within milliseconds of each other, hence two looks at
+    // it: a write that found no space, or a look that is not answered yet, is not enough.
+    const auto full_count =
+        std::ranges::count_if(space_->full, [](const auto& full) { return full.load(); });
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        full_rounds_[zone] = space_->full[zone] ? full_rounds_[zone] + 1 : 0;
-        full_count += space_->full[zone] ? 1 : 0;
-    }
-    for (std::size_t zone = 0; zone < kZones; ++zone) {
-        if (full_rounds_[zone] >= 2 && full_count == 1 && disk(zone)) {
+        if (space_->full_looks[zone] >= 2 && full_count == 1 && disk(zone)) {
             zones_.report_failure(zone, {ErrorCode::Io, "the zone's disk is full"});
         }
     }

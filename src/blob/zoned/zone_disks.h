@@ -112,6 +112,8 @@ class ZoneDisks {
   private:
     struct Space {
         std::array<std::atomic<bool>, kZones> full{};
+        /// Looks at the free space in a row that found too little.
+        std::array<std::atomic<int>, kZones> full_looks{};
         std::array<std::atomic<bool>, kZones> probing{};
     };
 
@@ -124,7 +126,6 @@ class ZoneDisks {
     // Shared with calls that may outlive this object.
     const std::shared_ptr<PendingCalls> pending_ = std::make_shared<PendingCalls>();
     const std::shared_ptr<Space> space_ = std::make_shared<Space>();
-    std::array<int, kZones> full_rounds_{};
     MovingAverage write_latency_;
     MovingAverage read_latency_;
 
