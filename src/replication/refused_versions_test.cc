@@ -47,6 +47,11 @@ class RefusedVersions : public TwoRegions {
         return west->run(west->manager_->exceptions("here", {})).value();
     }
 
+    std::string rows_of_rule() {
+        const std::string end(1, '\0');
+        return catalog::rows::replication("r") + end + west->status("here").rule.id + end;
+    }
+
     bool are_refused(std::size_t count) {
         return west->wait_until([&] { return west->status("here").exceptions == count; });
     }
@@ -125,6 +130,27 @@ TEST_F(RefusedVersions, are_not_forgotten_when_one_of_the_same_key_before_is_giv
     EXPECT_TRUE(are_refused(0));
 }
 
+TEST_F(RefusedVersions, hold_the_cursor_until_they_are_written_down) {
+    west->index_.refuse(rows_of_rule() + "e");
+    put_refused({{"bad", "1"}});
+    ASSERT_TRUE(west->put("here", "good", "2"));
+    ASSERT_TRUE(west->wait_until([this] { return east->get("there", "good") == "2"; }));
+    ASSERT_TRUE(west->wait_until([this] {
+        return west->status("here").last_error.find("two zones are out") != std::string::npos;
+    }));
+    EXPECT_LT(west->status("here").cursor_revision, west->status("here").head_revision);
+
+    west->index_.refuse("");
+
+    EXPECT_TRUE(west->wait_until([this] {
+        const RuleStatus now = west->status("here");
+        return now.cursor_revision == now.head_revision;
+    })) << "without a restart";
+    west->disconnect();
+    west->connect(*east);
+    EXPECT_TRUE(are_refused(1));
+}
+
 TEST_F(RefusedVersions, of_one_rule_end_with_their_object) {
     put_refused({{"bad", "1"}});
     ASSERT_TRUE(are_refused(1));
@@ -137,9 +163,7 @@ TEST_F(RefusedVersions, of_one_rule_end_with_their_object) {
 /// A cursor of a format that this program does not know is no reason to begin somewhere.
 TEST_F(RefusedVersions, are_not_skipped_behind_a_cursor_that_cannot_be_read) {
     catalog::Partition& partition = west->catalog_.find_bucket(BucketName("here"))->partition();
-    const std::string end(1, '\0');
-    const std::string key =
-        catalog::rows::replication("r") + end + west->status("here").rule.id + end + "c";
+    const std::string key = rows_of_rule() + "c";
     west->disconnect();
     const auto cursor = west->run(partition.get(key)).value();
     ASSERT_TRUE(cursor) << "the cursor's row is where this test looks for it";

@@ -447,15 +447,37 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
     ++exception.tries;
     exception.next_try_ms =
         now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
-    if (remember(exception, pending.retried.has_value())) {
-        const auto saved = co_await save_exception(partition(), rule_.id, exception);
-        if (!saved) {
-            // Not durable: it stays unconfirmed, and the cursor behind it.
-            note_failure(saved.error());
-            co_return;
-        }
+    if (remember(exception, pending.retried.has_value()) &&
+        !co_await write_down(std::move(exception))) {
+        co_return;  // Not durable: it stays unconfirmed, and the cursor behind it.
     }
     confirm(pending);
+}
+
+/// However long the bucket takes no writes. False: the sender ends first.
+Task<bool> Sender::write_down(ReplicationException exception) {
+    while (!is_stopping_) {
+        const auto saved = co_await save_exception(partition(), rule_.id, exception);
+        if (saved) {
+            co_return true;
+        }
+        note_failure(saved.error());
+        co_await pause(kPauseMax);
+        const std::scoped_lock lock(mutex_);
+        const auto known = find_row(exception);
+        if (known == exceptions_.end()) {
+            co_return true;  // Settled meanwhile.
+        }
+        exception = *known;  // A newer one may have taken its place.
+    }
+    co_return false;
+}
+
+std::vector<ReplicationException>::iterator Sender::find_row(
+    const ReplicationException& exception) {
+    return std::ranges::find_if(exceptions_, [&exception](const ReplicationException& one) {
+        return share_row(one, exception);
+    });
 }
 
 /// Whether its row is to be removed; not when a newer one has it.
@@ -471,9 +493,7 @@ bool Sender::forget(const ReplicationException& exception) {
 /// place. Rows are written in the order in which this is asked.
 bool Sender::remember(ReplicationException& exception, bool is_retry) {
     const std::scoped_lock lock(mutex_);
-    const auto known = std::ranges::find_if(
-        exceptions_,
-        [&exception](const ReplicationException& one) { return share_row(one, exception); });
+    const auto known = find_row(exception);
     const bool is_known = known != exceptions_.end();
     if (is_retry && (!is_known || known->order != exception.order)) {
         return false;

@@ -175,6 +175,9 @@ class Sender {
     Task<void> settle(Pending pending, OperationReply reply);
     bool forget(const ReplicationException& exception);
     bool remember(ReplicationException& exception, bool is_retry);
+    Task<bool> write_down(ReplicationException exception);
+    /// Under the mutex: the one that is remembered in the same row.
+    std::vector<ReplicationException>::iterator find_row(const ReplicationException& exception);
     void confirm(const Pending& pending);
     void advance();
     void note_failure(const Error& error);

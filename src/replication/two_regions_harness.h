@@ -5,8 +5,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -61,6 +63,36 @@ class Gate final : public http::Handler {
 
   private:
     http::Handler& inner_;
+};
+
+/// Commits that write certain rows are refused, as when two zones are lost.
+class RefusingStore final : public index::MemoryStore {
+  public:
+    /// Empty: all are taken.
+    void refuse(const std::string& prefix) {
+        const std::scoped_lock lock(mutex_);
+        prefix_ = prefix;
+    }
+
+    Task<Result<std::uint64_t>> commit(index::PartitionId partition,
+                                       index::Commit change) override {
+        if (is_refused(change)) {
+            co_return fail(ErrorCode::Unavailable, "two zones are out");
+        }
+        co_return co_await MemoryStore::commit(std::move(partition), std::move(change));
+    }
+
+  private:
+    bool is_refused(const index::Commit& change) {
+        const std::scoped_lock lock(mutex_);
+        return !prefix_.empty() &&
+               std::ranges::any_of(change.writes, [this](const index::Write& write) {
+                   return write.key.starts_with(prefix_);
+               });
+    }
+
+    std::mutex mutex_;
+    std::string prefix_;
 };
 
 class Region {
@@ -182,7 +214,7 @@ class Region {
     std::string name_;
     runtime::IoThreads& threads_;
     const LinkSecret& secret_;
-    index::MemoryStore index_;
+    RefusingStore index_;
     blob::MemoryBlobStore blobs_;
     catalog::Catalog catalog_;
     object::ReplicaService replicas_;
