@@ -39,7 +39,7 @@ class Load {
         ASSERT_TRUE(fence) << fence.error().message;
         for (std::size_t writer = 0; writer < state_->counters.size(); ++writer) {
             group_.spawn(harness_.executor(writer % 2),
-                         write(state_, &harness_.store(), writer, *fence, padding_));
+                         write(state_, &harness_, writer, *fence, padding_));
         }
     }
 
@@ -61,7 +61,7 @@ class Load {
 
     [[nodiscard]] std::uint64_t failed() const { return state_->failed.load(); }
 
-    /// What the first writer that failed was told.
+    /// What the first writer that failed was told, and how the zones were then.
     [[nodiscard]] std::string first_failure() const {
         const std::scoped_lock lock(state_->mutex);
         return state_->first_failure;
@@ -144,13 +144,13 @@ class Load {
     }
 
     static Task<void> write(std::shared_ptr<State> state,
-                            IndexStore* store,
+                            ZonedHarness* harness,
                             std::size_t writer,
                             std::uint64_t fence,
                             std::size_t padding) {
         Counter& counter = state->counters[writer];
         std::vector<std::string> keys{key(writer, "left")};
-        const auto before = co_await store->get(kPartition, keys);
+        const auto before = co_await harness->store().get(kPartition, keys);
         if (!before) {
             co_return;
         }
@@ -165,7 +165,7 @@ class Load {
             change.writes.push_back({.key = key(writer, "right"), .value = next});
             counter.asked = number;
             const runtime::Instant start = runtime::Executor::current().now();
-            const auto result = co_await store->commit(kPartition, std::move(change));
+            const auto result = co_await harness->store().commit(kPartition, std::move(change));
             const std::int64_t took = (runtime::Executor::current().now() - start).count();
             for (std::int64_t longest = state->longest.load();
                  took > longest && !state->longest.compare_exchange_weak(longest, took);) {
@@ -174,6 +174,9 @@ class Load {
                 if (!state->is_stopping.load() && state->failed++ == 0) {
                     const std::scoped_lock lock(state->mutex);
                     state->first_failure = result.error().message;
+                    for (const zone::ZoneStatus& zone : harness->zones().status()) {
+                        state->first_failure += "; " + zone.name + ": " + zone.reason;
+                    }
                 }
                 co_return;
             }
