@@ -1,7 +1,7 @@
 # The commands of this project. Each of them installs what it needs first (tools/setup, Debian 12).
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench sim format tidy build clean
+.PHONY: help demo test check bench sim fuzz format tidy build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ sim: ## regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --m
 	@tools/setup build
 	@tools/build release antipode
 	@tests/simulation.py $(ARGS)
+
+fuzz: ## runs every fuzzer for a minute (ARGS="300 xml" = 300 seconds, those with xml in their names)
+	@tools/setup build
+	@tools/fuzz $(ARGS)
 
 format: ## clang-format over every source file
 	@tools/setup build

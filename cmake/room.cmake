@@ -3,7 +3,8 @@
 # One folder of src/ = one library antipode_<name> = one namespace. DEPS are rooms of lower floors (tools/tidy.py
 # checks every include against them), LIBS are libraries from outside. Files *_test.cc become the
 # test program <name>_test; main.cc is left to the room's own CMakeLists.txt. In the preset fuzz each file X_fuzz.cc is
-# the program <name>_X_fuzz (libFuzzer), built when asked for by name.
+# the program <name>_X_fuzz (libFuzzer), built when asked for by name; in all others it is part of <name>_test, which
+# feeds it the files of corpus/X/.
 
 # Rooms whose tests run real threads: also run under ThreadSanitizer (target threaded_tests, ctest label threads).
 set(ANTIPODE_ROOMS_WITH_THREADS runtime zone)
@@ -30,17 +31,28 @@ function(antipode_room)
     target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} INTERFACE ${deps} ${room_LIBS})
   endif()
-  if(ANTIPODE_SANITIZE STREQUAL "fuzz")
-    file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
-    foreach(fuzzer IN LISTS fuzzers)
-      get_filename_component(stem ${fuzzer} NAME_WE)
+  file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+  set(replayed)
+  foreach(fuzzer IN LISTS fuzzers)
+    get_filename_component(stem ${fuzzer} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" corpus ${stem})
+    if(ANTIPODE_SANITIZE STREQUAL "fuzz")
       add_executable(${room_NAME}_${stem} EXCLUDE_FROM_ALL ${fuzzer})
       target_link_libraries(${room_NAME}_${stem} PRIVATE ${target} antipode_warnings)
       target_link_options(${room_NAME}_${stem} PRIVATE -fsanitize=fuzzer)
-    endforeach()
-  endif()
+    elseif(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${corpus})
+      # All fuzzers have a function of one name; in the test program each has its own.
+      set_source_files_properties(${fuzzer} PROPERTIES
+                                  COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=antipode_${room_NAME}_${stem})
+      set(function antipode_${room_NAME}_${stem})
+      set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${corpus})
+      set(replay ${CMAKE_CURRENT_BINARY_DIR}/replay_${stem}.cc)
+      configure_file(${CMAKE_SOURCE_DIR}/cmake/replay_corpus_test.cc.in ${replay} @ONLY)
+      list(APPEND replayed ${fuzzer} ${replay})
+    endif()
+  endforeach()
   if(tests)
-    add_executable(${room_NAME}_test ${tests})
+    add_executable(${room_NAME}_test ${tests} ${replayed})
     target_link_libraries(${room_NAME}_test PRIVATE ${target} ${test_deps} GTest::gmock GTest::gtest
                           GTest::gtest_main antipode_warnings)
     add_test(NAME ${room_NAME} COMMAND ${room_NAME}_test)

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 2:
             if (const auto rule = oss::parse_add_replication(body, detail); rule) {
-                static_cast<void>(oss::replication_document({*rule}));
+                static_cast<void>(oss::replication_document({*rule}, {}));
             }
             break;
         case 3:
