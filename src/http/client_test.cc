@@ -278,6 +278,15 @@ TEST_F(CannedServerTest, refuses_a_body_that_breaks_off) {
               ErrorCode::Closed);
 }
 
+TEST_F(CannedServerTest, refuses_trailers_without_end) {
+    const std::string start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    EXPECT_EQ(calls({start + "0\r\nA: " + std::string(200'000, 'x')}, 1)[0].error().code,
+              ErrorCode::InvalidRequest);
+    EXPECT_EQ(calls({start + "5;" + std::string(200'000, 'x')}, 1)[0].error().code,
+              ErrorCode::InvalidRequest);
+}
+
 TEST_F(CannedServerTest, refuses_what_is_not_http) {
     EXPECT_EQ(calls({"SSH-2.0-OpenSSH\r\n"}, 1)[0].error().code, ErrorCode::InvalidRequest);
 }

@@ -290,6 +290,19 @@ TEST_F(ServerTest, takes_a_head_that_comes_byte_by_byte) {
     EXPECT_NE(client.read_all().find("GET /slow"), std::string::npos);
 }
 
+TEST_F(ServerTest, takes_an_empty_chunked_body_that_comes_byte_by_byte) {
+    RawClient client = connect();
+    client.send("PUT /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n" +
+                kClose);
+    client.read_to("\r\n\r\n");
+
+    for (const char c : std::string("0\r\n\r\n")) {
+        client.send(std::string(1, c));
+    }
+
+    EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 200 OK"));
+}
+
 TEST_F(ServerTest, reads_bodies_of_known_length_and_chunked_ones) {
     const std::string body(1'000'000, 'b');
 

@@ -17,8 +17,9 @@ namespace beast = boost::beast;
 using beast::error_code;
 
 constexpr std::uint32_t kHeadBytesMax =
-    64 * kKiB;  // Of what is not a whole field yet; hence the second limit.
+    64 * kKiB;  // Of what is not a whole field yet; hence the second limit. Also of trailers.
 constexpr std::size_t kFieldsMax = 1000;
+constexpr std::size_t kEndBytes = std::string_view("0\r\n\r\n").size();
 /// What a server announces is believed only so far when memory is set aside for it.
 constexpr std::uint64_t kReserveBytesMax = 1 * kMiB;
 
@@ -39,6 +40,12 @@ class OneResponse final : public beast::http::basic_parser<false> {
     [[nodiscard]] bool is_too_large() const { return is_too_large_; }
 
     [[nodiscard]] bool is_interim() const { return response_.status / 100 == 1; }
+
+    /// As in request_parser.cc: what Beast must not be given yet.
+    [[nodiscard]] bool is_part_of_the_end(std::string_view input) const {
+        return is_header_done() && chunked() && !has_chunks_ && input.starts_with('0') &&
+               input.size() < kEndBytes;
+    }
 
   private:
     void on_request_impl(beast::http::verb /*verb*/,
@@ -84,7 +91,9 @@ class OneResponse final : public beast::http::basic_parser<false> {
 
     void on_chunk_header_impl(std::uint64_t /*size*/,
                               beast::string_view /*extensions*/,
-                              error_code& /*error*/) override {}
+                              error_code& /*error*/) override {
+        has_chunks_ = true;
+    }
 
     std::size_t on_chunk_body_impl(std::uint64_t /*remain*/,
                                    beast::string_view body,
@@ -104,6 +113,7 @@ class OneResponse final : public beast::http::basic_parser<false> {
     ClientResponse& response_;
     std::uint64_t text_bytes_max_;
     bool is_too_large_ = false;
+    bool has_chunks_ = false;
 };
 
 }  // namespace
@@ -143,12 +153,19 @@ ResponseParser::~ResponseParser() = default;
 
 Result<bool> ResponseParser::put(InputBuffer& input) {
     while (!input.empty()) {
+        if (impl_->one().is_part_of_the_end(input.text())) {
+            return false;
+        }
         error_code error;
         const ByteView view = input.view();
         const std::size_t used =
             impl_->one().put(boost::asio::const_buffer(view.data(), view.size()), error);
         input.consume(used);
         if (error == beast::http::error::need_more) {
+            if (input.size() > kHeadBytesMax) {
+                return fail(ErrorCode::InvalidRequest,
+                            "malformed response: a chunk's head or the trailers are too long");
+            }
             return false;
         }
         if (error) {
