@@ -13,6 +13,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kFormat = 1;
+/// Never reached by counting: a greater one is damage, and would outvote the other zones for good.
+constexpr std::int64_t kGenerationMax = std::int64_t{1} << 53U;
 
 std::string path_of(const std::string& directory, std::string_view name) {
     return fmt::format("{}/{}", directory, name);
@@ -44,27 +46,31 @@ Result<json::object> parse(const std::string& text, const std::string& path) {
     return std::move(value.as_object());
 }
 
-Incomplete read_incomplete(runtime::FileSystem& files, const std::string& directory) {
-    const std::string path = path_of(directory, "incomplete.json");
-    Incomplete incomplete;
-    const Result<std::string> text = files.read_file(path);
-    const Result<json::object> object = text ? parse(*text, path) : fail(text.error());
-    if (!object) {
-        return incomplete;  // Generation 0: this zone has nothing to say, the others have.
+/// Whole or not at all: half of what it says could declare a zone complete that is not.
+std::optional<Incomplete> incomplete_of(const json::object& object) {
+    const json::value* generation = object.if_contains("generation");
+    const json::value* zones = object.if_contains("incomplete");
+    if (generation == nullptr || !generation->is_int64() || generation->as_int64() < 0 ||
+        generation->as_int64() > kGenerationMax || zones == nullptr || !zones->is_array()) {
+        return std::nullopt;
     }
-    if (const json::value* generation = object->if_contains("generation");
-        generation != nullptr && generation->is_int64()) {
-        incomplete.generation = static_cast<std::uint64_t>(generation->as_int64());
-    }
-    if (const json::value* zones = object->if_contains("incomplete");
-        zones != nullptr && zones->is_array()) {
-        for (const json::value& zone : zones->as_array()) {
-            if (zone.is_string()) {
-                incomplete.zones.emplace_back(zone.as_string());
-            }
+    Incomplete incomplete{.generation = static_cast<std::uint64_t>(generation->as_int64()),
+                          .zones = {}};
+    for (const json::value& zone : zones->as_array()) {
+        if (!zone.is_string()) {
+            return std::nullopt;
         }
+        incomplete.zones.emplace_back(zone.as_string());
     }
     return incomplete;
+}
+
+Incomplete read_incomplete(runtime::FileSystem& files, const std::string& directory) {
+    const std::string path = path_of(directory, "incomplete.json");
+    const Result<std::string> text = files.read_file(path);
+    const Result<json::object> object = text ? parse(*text, path) : fail(text.error());
+    // Generation 0: this zone has nothing to say, the others have.
+    return object ? incomplete_of(*object).value_or(Incomplete{}) : Incomplete{};
 }
 
 }  // namespace

@@ -258,26 +258,50 @@ TEST_F(ZoneSetTest, notices_an_old_copy_of_a_directory_in_its_place_and_fills_it
     EXPECT_EQ(log().front(), "rows out 1");
 }
 
-TEST_F(ZoneSetTest, does_not_believe_an_incomplete_zone_after_a_restart) {
-    ASSERT_TRUE(open());
-    rows_.is_waiting = true;
-    zones_->force_out(2, "a drill");
-    wait_for(2, ZoneState::CatchingUp);
-    for (int i = 0; i < 10'000 && zones_->status()[2].progress != 0.25; ++i) {
-        std::this_thread::sleep_for(1ms);
+class IncompleteZoneTest : public ZoneSetTest {
+  protected:
+    /// Stops while zone c is being filled, and has the next start wait before it fills.
+    void stop_within_catch_up() {
+        ASSERT_TRUE(open());
+        rows_.is_waiting = true;
+        zones_->force_out(2, "a drill");
+        wait_for(2, ZoneState::CatchingUp);
+        for (int i = 0; i < 10'000 && zones_->status()[2].progress != 0.25; ++i) {
+            std::this_thread::sleep_for(1ms);
+        }
+        EXPECT_EQ(zones_->status()[2].progress, 0.25);
+        runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
+        rows_.fails_left = 1;
+        rows_.is_waiting = false;
+        close();
+        rows_.is_waiting = true;
+        rows_.fails_left = 0;
     }
-    EXPECT_EQ(zones_->status()[2].progress, 0.25);
-    runtime::run_to_end(threads_.executor(0), zones_->outages_recorded());
-    rows_.fails_left = 1;
-    rows_.is_waiting = false;
-    close();
-    rows_.is_waiting = true;
-    rows_.fails_left = 0;
+};
+
+TEST_F(IncompleteZoneTest, does_not_believe_an_incomplete_zone_after_a_restart) {
+    stop_within_catch_up();
 
     ASSERT_TRUE(open());
     EXPECT_NE(zones_->state(2), ZoneState::Ok);
     rows_.is_waiting = false;
     wait_for(2, ZoneState::Ok);
+}
+
+TEST_F(IncompleteZoneTest, does_not_believe_a_damaged_file_that_would_outvote_the_others) {
+    for (const char* const damaged : {R"({"format":1,"generation":-1,"incomplete":[]})",
+                                      R"({"format":1,"generation":9000000,"incomplete":[7]})",
+                                      R"({"format":1,"generation":9000000})"}) {
+        SCOPED_TRACE(damaged);
+        stop_within_catch_up();
+        ASSERT_TRUE(disk_->write_file_atomically(directory_ / "c/incomplete.json", damaged));
+
+        ASSERT_TRUE(open());
+        EXPECT_NE(zones_->state(2), ZoneState::Ok);
+        rows_.is_waiting = false;
+        wait_for(2, ZoneState::Ok);
+        close();
+    }
 }
 
 TEST_F(ZoneSetTest, holds_nothing_against_a_zone_that_was_away_from_a_start_that_failed) {
