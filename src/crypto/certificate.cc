@@ -46,8 +46,13 @@ Memory reading(const std::string& text) {
     return Memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
+/// Without it OpenSSL asks at the terminal for the password of an encrypted key, and waits.
+int no_password(char* /*into*/, int /*size*/, int /*is_writing*/, void* /*data*/) {
+    return -1;
+}
+
 Result<Certificate> read_certificate(const std::string& text) {
-    Certificate certificate(PEM_read_bio_X509(reading(text).get(), nullptr, nullptr, nullptr));
+    Certificate certificate(PEM_read_bio_X509(reading(text).get(), nullptr, no_password, nullptr));
     if (!certificate) {
         return failed("this is no certificate");
     }
@@ -55,7 +60,7 @@ Result<Certificate> read_certificate(const std::string& text) {
 }
 
 Result<Key> read_key(const std::string& text) {
-    Key key(PEM_read_bio_PrivateKey(reading(text).get(), nullptr, nullptr, nullptr));
+    Key key(PEM_read_bio_PrivateKey(reading(text).get(), nullptr, no_password, nullptr));
     if (!key) {
         return failed("this is no private key");
     }
