@@ -1,5 +1,7 @@
 #include "replication/cursor_table.h"
 
+#include <algorithm>
+
 #include "base/open_record.h"
 #include "base/record.h"
 #include "catalog/key_layout.h"
@@ -7,9 +9,15 @@
 
 namespace antipode::replication {
 
+bool RuleCursor::has(std::uint64_t change) const {
+    return change <= revision || (change <= read_to && !std::ranges::binary_search(open, change));
+}
+
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+/// The first format knew of nothing behind the revision.
+constexpr std::uint8_t kCursorFormat = 2;
 constexpr char kEnd = '\0';
 
 std::string rule_prefix(const std::string& rule_id) {
@@ -33,7 +41,7 @@ std::string exception_key(const std::string& rule_id, const ReplicationException
 
 std::string encode(const RuleCursor& cursor) {
     RecordWriter out;
-    out.u8(kFormat);
+    out.u8(kCursorFormat);
     out.varint(cursor.epoch);
     out.varint(cursor.revision);
     out.u8(cursor.history_done ? 1 : 0);
@@ -42,11 +50,18 @@ std::string encode(const RuleCursor& cursor) {
     out.varint(cursor.history_total);
     out.varint(cursor.history_copied);
     out.u8(cursor.history_counted ? 1 : 0);
+    out.varint(cursor.read_to);
+    out.varint(cursor.open.size());
+    for (const std::uint64_t revision : cursor.open) {
+        out.varint(revision);
+    }
     return out.take();
 }
 
 Result<RuleCursor> decode_cursor(std::string_view value) {
-    TRY(RecordReader in, open_record(value, kFormat, "a replication cursor"));
+    const bool is_first_format = value.starts_with(static_cast<char>(kFormat));
+    TRY(RecordReader in,
+        open_record(value, is_first_format ? kFormat : kCursorFormat, "a replication cursor"));
     RuleCursor cursor;
     cursor.epoch = in.varint();
     cursor.revision = in.varint();
@@ -56,6 +71,14 @@ Result<RuleCursor> decode_cursor(std::string_view value) {
     cursor.history_total = in.varint();
     cursor.history_copied = in.varint();
     cursor.history_counted = in.u8() != 0;
+    cursor.read_to = cursor.revision;
+    if (!is_first_format) {
+        cursor.read_to = in.varint();
+        const std::uint64_t count = in.varint();
+        for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+            cursor.open.push_back(in.varint());
+        }
+    }
     TRY_VOID(in.finish("a replication cursor"));
     return cursor;
 }

@@ -12,11 +12,17 @@
 
 namespace antipode::replication {
 
+inline constexpr std::size_t kOpenMax = 512;
+
 /// How far a rule has come; a row of the source bucket's partition.
 struct RuleCursor {
     std::uint64_t epoch = 0;
     std::uint64_t revision =
         0;  ///< Every change at or below it is confirmed, or in the exception set.
+    /// So is every change between it and here that is not in `open`: one that takes long (a large
+    /// object) does not let those behind it be sent again after a restart.
+    std::uint64_t read_to = 0;
+    std::vector<std::uint64_t> open;  ///< Ascending; at most kOpenMax.
     // The walk over what was there when the rule was made.
     bool history_done = false;
     std::string history_key;  ///< Behind this version the walk goes on.
@@ -24,6 +30,9 @@ struct RuleCursor {
     std::uint64_t history_total = 0;  ///< Versions that match, counted before the walk began.
     std::uint64_t history_copied = 0;
     bool history_counted = false;
+
+    /// Whether the change is confirmed, or in the exception set.
+    [[nodiscard]] bool has(std::uint64_t change) const;
 };
 
 /// A version that could not be brought over; durable until it could.

@@ -43,6 +43,32 @@ TEST_F(Limited, rules_bring_small_objects_over_while_a_large_one_takes_its_time)
     EXPECT_TRUE(west->verify("here").is_identical);
 }
 
+TEST_F(Limited, rules_send_nothing_again_that_went_past_a_large_one) {
+    ASSERT_TRUE(limit(kBandwidthMin));
+    ASSERT_TRUE(west->put("here", "large", std::string(9'000'000, 'x')));
+    ASSERT_TRUE(west->wait_until([this] { return west->status("here").operations_sent > 0; }));
+    constexpr int kSmall = 50;
+    for (int i = 0; i < kSmall; ++i) {
+        ASSERT_TRUE(west->put("here", "small" + std::to_string(i), "1"));
+    }
+    ASSERT_TRUE(west->wait_until([this] {
+        const RuleStatus status = west->status("here");
+        return status.operations_sent > kSmall && status.backlog_operations == 1;
+    }));
+
+    // Twice: what the first start knew the second one knows too.
+    for (int start = 0; start < 2; ++start) {
+        west->disconnect();
+        west->connect(*east);
+        ASSERT_TRUE(west->wait_until([this] { return west->status("here").operations_sent > 0; }));
+        EXPECT_EQ(west->status("here").backlog_operations, 1U);
+    }
+    ASSERT_TRUE(limit(0));
+
+    EXPECT_TRUE(west->verify("here").is_identical);
+    EXPECT_LE(west->status("here").operations_sent, 2U) << "the large one, asked for and named";
+}
+
 TEST_F(Limited, rules_keep_to_the_least_limit_and_nothing_is_cut_by_a_deadline) {
     ASSERT_TRUE(limit(kBandwidthMin));
     const auto begin = west->now();

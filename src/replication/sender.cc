@@ -127,6 +127,7 @@ Task<void> Sender::connect() {
                 RuleCursor{.epoch = rule_.epoch, .revision = rule_.start_revision});
             cursor_.history_done = cursor_.history_done || !rule_.history;
             read_to_ = cursor_.revision;
+            resumed_ = cursor_;
             exceptions_ = std::move(*exceptions);
             break;
         }
@@ -226,7 +227,7 @@ Task<Result<bool>> Sender::read_page() {
             co_return false;
         }
         std::optional<Pending> pending;
-        if (wants(change)) {
+        if (wants(change) && !resumed_.has(change.revision)) {
             co_await wait_for_room(kWindow);
             CO_TRY(pending, co_await make_pending(change));
         }
@@ -574,6 +575,23 @@ Task<void> Sender::tick() {
     }
 }
 
+/// Under the mutex. What was known at the start and has not been read again yet is still known.
+RuleCursor Sender::progress_to_save() const {
+    RuleCursor cursor = cursor_;
+    cursor.read_to = std::max({cursor.revision, read_to_, resumed_.read_to});
+    cursor.open.clear();
+    for (const auto& [revision, change] : unconfirmed_) {
+        cursor.open.push_back(revision);
+    }
+    const auto unread = std::ranges::upper_bound(resumed_.open, read_to_);
+    cursor.open.insert(cursor.open.end(), unread, resumed_.open.end());
+    if (cursor.open.size() > kOpenMax) {
+        cursor.read_to = cursor.open[kOpenMax] - 1;
+        cursor.open.resize(kOpenMax);
+    }
+    return cursor;
+}
+
 /// A cursor row is itself a commit, which moves the head of the log that the cursor follows. So
 /// only what lies behind a change is worth a save: an idle rule writes nothing.
 Task<void> Sender::save_progress() {
@@ -581,9 +599,9 @@ Task<void> Sender::save_progress() {
     bool moved = false;
     {
         const std::scoped_lock lock(mutex_);
-        cursor = cursor_;
-        moved = (cursor.revision > saved_.revision && logged_to_ > saved_.revision) ||
-                cursor.history_copied != saved_.history_copied ||
+        cursor = progress_to_save();
+        moved = (cursor.read_to > saved_.read_to && logged_to_ > saved_.read_to) ||
+                cursor.open != saved_.open || cursor.history_copied != saved_.history_copied ||
                 cursor.history_done != saved_.history_done ||
                 cursor.history_key != saved_.history_key ||
                 cursor.history_counted != saved_.history_counted;

@@ -184,6 +184,7 @@ class Sender {
     void note_success(std::uint64_t operations, std::uint64_t bytes);
     Task<void> retry_due();
     Task<void> save_progress();
+    [[nodiscard]] RuleCursor progress_to_save() const;
     void measure_rate();
     Task<void> wait_for_room(std::size_t limit);
     [[nodiscard]] std::size_t batches_at_once() const;
@@ -235,6 +236,7 @@ class Sender {
     mutable std::mutex mutex_;
     RuleCursor cursor_;
     RuleCursor saved_;
+    RuleCursor resumed_;  ///< As it was found at the start: what it has is not sent again.
     RuleLimits limits_;
     double operations_per_second_ = 0;
     double bytes_per_second_ = 0;

@@ -21,7 +21,8 @@ std::vector<Announced> Sender::announced_of(const std::vector<catalog::Change>& 
     const std::scoped_lock lock(mutex_);
     for (const catalog::Change& change : changes) {
         const bool is_confirmed =
-            change.revision <= read_to_ && !unconfirmed_.contains(change.revision);
+            resumed_.has(change.revision) ||
+            (change.revision <= read_to_ && !unconfirmed_.contains(change.revision));
         if (!is_confirmed && wants(change)) {
             out.push_back({.revision = change.revision,
                            .is_purge = change.kind == catalog::ChangeKind::Purge,

@@ -95,8 +95,10 @@ RuleStatus Sender::status() const {
 
 Task<Result<Sender::Unread>> Sender::count_unread() {
     std::uint64_t after = 0;
+    RuleCursor resumed;
     {
         const std::scoped_lock lock(mutex_);
+        resumed = resumed_;
         // Before the rule is connected its cursor has not been loaded: nothing can be said of it.
         after = read_to_;
     }
@@ -105,7 +107,7 @@ Task<Result<Sender::Unread>> Sender::count_unread() {
         CO_TRY(const auto changes, co_await partition().read_changes(after, kCountPage));
         for (const catalog::Change& change : changes) {
             after = change.revision;
-            if (wants(change)) {
+            if (wants(change) && !resumed.has(change.revision)) {
                 ++unread.operations;
                 unread.bytes += change.size_bytes;
                 const std::int64_t committed_ms = ms_from_hlc(change.committed);
@@ -121,13 +123,15 @@ Task<Result<Sender::Unread>> Sender::count_unread() {
 
 Task<Result<std::int64_t>> Sender::oldest_unread_ms() {
     std::uint64_t after = 0;
+    RuleCursor resumed;
     {
         const std::scoped_lock lock(mutex_);
+        resumed = resumed_;
         after = read_to_;
     }
     CO_TRY(const auto changes, co_await partition().read_changes(after, kGlancePage));
     for (const catalog::Change& change : changes) {
-        if (wants(change)) {
+        if (wants(change) && !resumed.has(change.revision)) {
             co_return ms_from_hlc(change.committed);
         }
     }
