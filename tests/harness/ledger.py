@@ -1,7 +1,10 @@
 """What was acknowledged at a source, what of it is at the destination, and whether `NewObject` says the truth about it."""
 
+import hashlib
+import itertools
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from .load import Load
 
@@ -11,21 +14,25 @@ class Ledger:
 
     def __init__(self):
         self.pending = {}
+        self.written = {}
         self.lock = threading.Lock()
         self.count = 0
 
     def add(self, key, etag):
         with self.lock:
             self.pending[key] = (time.time(), etag)
+            self.written[key] = etag
             self.count += 1
 
     def before(self, moment):
         with self.lock:
-            return [(key, when, etag) for key, (when, etag) in self.pending.items() if when < moment]
+            # In the order of writing, and many wait when the destination is away.
+            older = itertools.takewhile(lambda item: item[1][0] < moment, self.pending.items())
+            return [(key, when, etag) for key, (when, etag) in older]
 
     def oldest(self):
         with self.lock:
-            return min((when for when, _ in self.pending.values()), default=None)
+            return next((when for when, _ in self.pending.values()), None)
 
     def seen(self, key):
         with self.lock:
@@ -99,12 +106,12 @@ class Truth:
                 self.lies.append(f"{key}: {head.status} there, but NewObject is {moment - when:.3f} s past it")
 
 
-def settle(ledger, pair, replica, seconds):
+def settle(ledger, pair, replica, seconds, prefix=""):
     """Marks as seen what is at the destination; returns what is still missing after that many seconds."""
     target = pair.second.s3()
     end = time.monotonic() + seconds
     while True:
-        there = {key: etag for key, etag, _ in target.list_keys(replica)}
+        there = {key: etag for key, etag, _ in target.list_keys(replica, prefix)}
         missing = [key for key, _, etag in ledger.before(float("inf")) if there.get(key) != etag]
         for key, _, etag in ledger.before(float("inf")):
             if there.get(key) == etag:
@@ -112,3 +119,21 @@ def settle(ledger, pair, replica, seconds):
         if not missing or time.monotonic() > end:
             return missing
         time.sleep(0.3)
+
+
+def read_back(make_client, bucket, written, workers=4):
+    """Reads what plain PUTs have written (their ETag is the MD5 of the bytes); returns what is not there, or other bytes."""
+    wrong = []
+
+    def read_some(share):
+        client = make_client()
+        for key, etag in share:
+            answer = client.request("GET", f"/{bucket}/{key}")
+            if answer.status != 200 or hashlib.md5(answer.body).hexdigest() != etag:
+                wrong.append(f"{key}: {answer.status}, {len(answer.body)} bytes")
+        client.close()
+
+    items = list(written.items())
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(read_some, (items[n::workers] for n in range(workers))))
+    return wrong

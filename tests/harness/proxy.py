@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from .region import free_port
+from .region import RegionPair, free_port
 
 CHUNK_BYTES = 64 * 1024
 
@@ -17,7 +17,7 @@ class Proxy:
     def __init__(self, target_port):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.relayed_bytes = 0
+        self.there_bytes = 0  # Taken from those who connect, for the target.
         self._target_port = target_port
         self._mode = "pass"
         self._bytes_per_second = None
@@ -60,7 +60,7 @@ class Proxy:
         pair = {writer, there_writer}
         self._writers |= pair
         try:
-            await asyncio.gather(self._move(reader, there_writer), self._move(there_reader, writer))
+            await asyncio.gather(self._move(reader, there_writer, self._count), self._move(there_reader, writer))
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -68,9 +68,13 @@ class Proxy:
             for end in pair:
                 end.transport.abort()
 
-    async def _move(self, reader, writer):
+    def _count(self, data):
+        self.there_bytes += len(data)
+
+    async def _move(self, reader, writer, seen=lambda data: None):
         while True:
             data = await reader.read(CHUNK_BYTES)
+            seen(data)
             while self._mode == "silent":
                 await asyncio.sleep(0.02)
             if not data:
@@ -80,5 +84,18 @@ class Proxy:
             if self._bytes_per_second:
                 await asyncio.sleep(len(data) / self._bytes_per_second)
             writer.write(data)
-            self.relayed_bytes += len(data)
             await writer.drain()
+
+
+class ProxiedPair(RegionPair):
+    """Two linked regions; the first reaches the second through `link`."""
+
+    def __init__(self, root, **more):
+        super().__init__(root, **more)
+        self.link = Proxy(self.second.port)
+        self.first.peers = [(self.second.name, self.link.url)]
+
+    def stop(self):
+        codes = super().stop()
+        self.link.stop()
+        return codes

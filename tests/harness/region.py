@@ -202,9 +202,9 @@ class Region:
 
 
 class RegionPair:
-    """Two regions, linked both ways. `proxies` maps a region's name to the URL others shall use for it."""
+    """Two regions, linked both ways."""
 
-    def __init__(self, root, names=("cn-hangzhou", "cn-beijing"), server=None, credential=None, proxies=None):
+    def __init__(self, root, names=("cn-hangzhou", "cn-beijing"), server=None, credential=None):
         self.root = pathlib.Path(root)
         self.root.mkdir(parents=True, exist_ok=True)
         credential = credential or Credential()
@@ -215,7 +215,7 @@ class RegionPair:
         self.regions = [Region(name, self.root / name, credential, server=server) for name in names]
         self.first, self.second = self.regions
         for region, other in ((self.first, self.second), (self.second, self.first)):
-            region.peers = [(other.name, (proxies or {}).get(other.name, other.endpoint))]
+            region.peers = [(other.name, other.endpoint)]
             region.link_secret_file = secret
 
     def start(self):
