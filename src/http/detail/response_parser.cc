@@ -85,6 +85,9 @@ class OneResponse final : public beast::http::basic_parser<false> {
 
     std::size_t on_body_impl(beast::string_view body, error_code& error) override {
         check_size(response_.text.size() + body.size(), error);
+        if (error) {
+            return 0;
+        }
         response_.text.append(body.data(), body.size());
         return body.size();
     }
