@@ -3,7 +3,7 @@
  * DISKFAULT_CONTROL names a file that holds one line for each faulty directory: "MODE DIRECTORY". It is read again
  * every few milliseconds. Modes: hang (nothing returns until the line is gone), error (EIO), gone (ENOENT on names,
  * EIO on what is open), full (ENOSPC on writes), readonly (EROFS on writes), slow (5 s for each call), flip (one bit
- * of what is read is wrong). A descriptor belongs to the directory it was opened under, also after a rename.
+ * of what is read is wrong), badread, badwrite, badsync (EIO, on calls of that kind only). A descriptor belongs to the directory it was opened under, also after a rename.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -25,11 +25,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MODE_OK, MODE_HANG, MODE_ERROR, MODE_GONE, MODE_FULL, MODE_READONLY, MODE_SLOW, MODE_FLIP };
+enum { MODE_OK, MODE_HANG, MODE_ERROR, MODE_GONE, MODE_FULL, MODE_READONLY, MODE_SLOW, MODE_FLIP,
+       MODE_BADREAD, MODE_BADWRITE, MODE_BADSYNC, MODES };
 enum { DIRECTORIES_MAX = 8, DESCRIPTORS_MAX = 65536 };
-enum kind { READS, WRITES, NAMES };
+enum kind { READS, WRITES, SYNCS, NAMES };
 
-static const char *const kModeNames[] = {"ok", "hang", "error", "gone", "full", "readonly", "slow", "flip"};
+static const char *const kModeNames[] = {"ok", "hang", "error", "gone", "full", "readonly", "slow", "flip",
+                                         "badread", "badwrite", "badsync"};
 static char g_directory[DIRECTORIES_MAX][PATH_MAX];
 static atomic_int g_mode[DIRECTORIES_MAX];
 static atomic_int g_directories;
@@ -67,7 +69,7 @@ static void read_control(void) {
         if (!space) continue;
         *space = 0;
         int directory = find_directory(space + 1, 0);
-        for (int m = 0; m <= MODE_FLIP && directory >= 0; ++m)
+        for (int m = 0; m < MODES && directory >= 0; ++m)
             if (strcmp(line, kModeNames[m]) == 0) next[directory] = m;
     }
     for (int i = 0; i < atomic_load(&g_directories); ++i) atomic_store(&g_mode[i], next[i]);
@@ -132,8 +134,11 @@ static int trouble(int owner, enum kind kind) {
     switch (mode) {
         case MODE_ERROR: return EIO;
         case MODE_GONE: return kind == NAMES ? ENOENT : EIO;
-        case MODE_FULL: return kind == WRITES ? ENOSPC : 0;
-        case MODE_READONLY: return kind == WRITES ? EROFS : 0;
+        case MODE_FULL: return kind == WRITES || kind == SYNCS ? ENOSPC : 0;
+        case MODE_READONLY: return kind == WRITES || kind == SYNCS ? EROFS : 0;
+        case MODE_BADREAD: return kind == READS ? EIO : 0;
+        case MODE_BADWRITE: return kind == WRITES ? EIO : 0;
+        case MODE_BADSYNC: return kind == SYNCS ? EIO : 0;
         default: return 0;
     }
 }
@@ -275,9 +280,9 @@ ssize_t writev(int fd, const struct iovec *vector, int count) {
         FAIL_IF(owner_of_fd(fd), kind, -1); \
         return next(fd); \
     }
-DEFINE_ON_FD(fsync, WRITES)
-DEFINE_ON_FD(fdatasync, WRITES)
-DEFINE_ON_FD(syncfs, WRITES)
+DEFINE_ON_FD(fsync, SYNCS)
+DEFINE_ON_FD(fdatasync, SYNCS)
+DEFINE_ON_FD(syncfs, SYNCS)
 
 #define DEFINE_TRUNCATE(name, offset_type) \
     int name(int fd, offset_type size) { \

@@ -6,7 +6,7 @@ import subprocess
 from .region import ROOT, HarnessError
 
 SOURCE = ROOT / "tests" / "harness" / "diskfault.c"
-MODES = ("hang", "error", "gone", "full", "readonly", "slow", "flip")
+MODES = ("hang", "error", "gone", "full", "readonly", "slow", "flip", "badread", "badwrite", "badsync")
 
 
 def build():
