@@ -3,7 +3,8 @@
  * DISKFAULT_CONTROL names a file that holds one line for each faulty directory: "MODE DIRECTORY". It is read again
  * every few milliseconds. Modes: hang (nothing returns until the line is gone), error (EIO), gone (ENOENT on names,
  * EIO on what is open), full (ENOSPC on writes), readonly (EROFS on writes), slow (5 s for each call), flip (one bit
- * of what is read is wrong), badread, badwrite, badsync (EIO, on calls of that kind only). A descriptor belongs to the directory it was opened under, also after a rename.
+ * of what is read is wrong), badread, badwrite, badsync (EIO, on calls of that kind only). A descriptor belongs to the
+ * directory it was opened under, also after a rename.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
