@@ -263,6 +263,17 @@ Result<bool> LogReader::fill(std::size_t size) {
 }
 
 Result<std::shared_ptr<LogRecord>> LogReader::next() {
+    TRY(auto record, take());
+    if (!record && !buffer_.empty()) {
+        // What was read ahead may have been written since.
+        buffer_.clear();
+        consumed_ = 0;
+        TRY(record, take());
+    }
+    return record;
+}
+
+Result<std::shared_ptr<LogRecord>> LogReader::take() {
     TRY(const bool has_header, fill(kRecordHeaderBytes));
     if (!has_header) {
         return nullptr;

@@ -96,8 +96,8 @@ class LogReader {
     LogReader(ZoneLog& log, std::uint64_t position, Lsn next, std::uint64_t epoch_min)
         : log_(log), position_(position), next_(next), epoch_min_(epoch_min) {}
 
-    /// The next record, or null where the log ends: torn, never written, or left from an earlier
-    /// use of the segment.
+    /// The next record, or null where the log ends now: torn, never written, or left from an
+    /// earlier use of the segment. A log that is being written may go on later.
     Result<std::shared_ptr<LogRecord>> next();
 
     [[nodiscard]] std::uint64_t position() const { return position_; }
@@ -110,6 +110,7 @@ class LogReader {
   private:
     [[nodiscard]] bool is_later_record(std::string_view bytes) const;
     Result<bool> fill(std::size_t size);
+    Result<std::shared_ptr<LogRecord>> take();
 
     ZoneLog& log_;
     std::uint64_t position_;
