@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,28 +7,13 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "protocol/form.h"
+#include "runtime/pieces_source.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
 
 namespace {
 
 using namespace antipode;  // NOLINT(google-build-using-namespace)
-
-class Pieces final : public ByteSource {
-  public:
-    Pieces(std::string text, std::size_t size) : text_(std::move(text)), size_(size) {}
-
-    Task<Result<Bytes>> next() override {
-        const std::string piece = text_.substr(std::min(position_, text_.size()), size_);
-        position_ += piece.size();
-        co_return to_bytes(piece);
-    }
-
-  private:
-    std::string text_;
-    std::size_t size_;
-    std::size_t position_ = 0;
-};
 
 struct Read {
     bool is_form = false;
@@ -41,8 +25,8 @@ struct Read {
 };
 
 Task<void> read(std::string text, std::size_t piece_bytes, Read* into) {
-    auto form =
-        co_await protocol::read_form(std::make_unique<Pieces>(std::move(text), piece_bytes), "x");
+    auto form = co_await protocol::read_form(
+        std::make_unique<runtime::PiecesSource>(std::move(text), piece_bytes), "x");
     if (!form) {
         co_return;
     }
