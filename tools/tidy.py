@@ -251,7 +251,7 @@ def rule_headers_have_pragma_once_and_no_using_namespace(tree):
 
 
 def rule_no_test_is_switched_off(tree):
-    # These words are what is refused, nothing is skipped here: a test that does not run is read as one that passed.
+    """Refuses the ways to switch a test off (it skips nothing itself): a test that does not run is read as one that passed."""
     for name in tree.cpp:
         for match in re.finditer(r"\bGTEST_SKIP\b|\bDISABLED_\w+|(?:EXPECT|ASSERT)_TRUE\(true\)|\bSUCCEED\(\)",
                                  code_only(tree.text[name])):

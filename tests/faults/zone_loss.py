@@ -27,8 +27,6 @@ WARM_SECONDS = 2.0
 # Those that copy directories come first, while there is little to copy.
 GAP_SECONDS_MAX = {"lost": 1.0, "stale": 1.0, "swapped": 1.0, "gone": 1.0, "error": 1.0, "full": 1.0, "readonly": 1.0, "flip": 1.0,
                    "badread": 1.0, "badwrite": 1.0, "badsync": 1.0, "hang": 3.0, "slow": 3.0}
-# How long the zone stays away, and how long load goes on: longer where it takes time to see what is wrong.
-AWAY_SECONDS, AWAY_SECONDS_LONG = 4.0, {"hang": 8.0, "slow": 8.0}
 DEFAULT_WAYS = ("gone", "hang", "lost")
 # Ways in which another directory comes to the zone's place, and whose it is.
 CHANGELINGS = {"stale": lambda zone: zone, "swapped": lambda zone: ZONES[(ZONES.index(zone) + 1) % len(ZONES)]}
@@ -42,7 +40,7 @@ def beside(region, zone, name):
 
 def prepare(region, zone, way):
     if way in CHANGELINGS:
-        # Files come and go while they are copied; what is missing in the copy makes it only staler.
+        # Files come and go while they are copied; what is missing in the copy makes it only staler. No copy at all fails in lose().
         subprocess.run(["cp", "-r", region.zones[CHANGELINGS[way](zone)], beside(region, zone, ".changeling")],
                        check=False, stderr=subprocess.DEVNULL)
 
@@ -75,16 +73,15 @@ def bring_back(fault, region, zone, way):
 
 def one_way(report, region, fault, record, zone, way, options):
     prepare(region, zone, way)
-    seconds = options.seconds or AWAY_SECONDS_LONG.get(way, AWAY_SECONDS)
     load = Load(region.s3, [BUCKET], workers=options.workers, record=record, seed=sum(map(ord, way))).start()
     time.sleep(WARM_SECONDS)
     lost_at = time.monotonic()
     lose(fault, region, zone, way)
-    time.sleep(seconds)
+    time.sleep(options.seconds)
     back_at = time.monotonic()
     states = region.zone_states()
     bring_back(fault, region, zone, way)
-    time.sleep(seconds)
+    time.sleep(options.seconds)
     load.stop()
     end = time.monotonic()
     calm = load.between(lost_at - WARM_SECONDS, lost_at)
@@ -141,7 +138,7 @@ def program(options):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ways", default=",".join(DEFAULT_WAYS), help=f"some of {', '.join(GAP_SECONDS_MAX)}, or all")
-    parser.add_argument("--seconds", type=float, help="how long the zone stays away, and how long load goes on")
+    parser.add_argument("--seconds", type=float, default=8.0, help="how long the zone stays away, and how long load goes on")
     parser.add_argument("--workers", type=int, default=8)
     arguments = parser.parse_args()
     arguments.ways = list(GAP_SECONDS_MAX) if arguments.ways == "all" else arguments.ways.split(",")
