@@ -89,7 +89,7 @@ class World {
     explicit World(Plan plan) : plan_(plan), random_(plan.seed) {
         constexpr std::array<const char*, 3> kNames{"cn-hangzhou", "cn-beijing", "cn-shenzhen"};
         for (std::size_t i = 0; i < plan_.regions; ++i) {
-            sites_.push_back(std::make_unique<Site>(kNames.at(i), threads_, secret_));
+            sites_.push_back(std::make_unique<Site>(kNames.at(i), simulation_, secret_));
             sites_.back()->door.seed(plan_.seed * 10 + i);
             // The model is read from the whole log.
             sites_.back()->checkpoint_every = std::uint64_t{1} << 60U;
@@ -108,7 +108,6 @@ class World {
         for (const auto& site : sites_) {
             site->close();
         }
-        threads_.stop();
     }
 
     void live() {
@@ -271,7 +270,7 @@ class World {
     Plan plan_;
     std::mt19937_64 random_;
     LinkSecret secret_{"a secret of the link"};
-    runtime::IoThreads threads_{2};
+    Simulation simulation_{plan_.seed};
     std::vector<std::unique_ptr<Site>> sites_;
     std::uint64_t writes_ = 0;
     std::map<VersionOrder, std::string> contents_;

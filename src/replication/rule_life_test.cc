@@ -53,16 +53,16 @@ class RuleLife : public Sites {
     }
 
   private:
-    static PeerClient client_of(Site* to, const LinkSecret* secret, runtime::IoThreads& threads) {
+    static PeerClient client_of(Site* to, const LinkSecret* secret, Site& from) {
         return {{.region = to->name(), .address = {}, .tls = false, .local = &to->door},
                 "cn-hangzhou",
                 *secret,
-                threads.network(0)};
+                from.host().network(0)};
     }
 
     Task<Result<void>> notice(
         Site* to, const LinkSecret* link, RuleHeader header, bool is_closing, std::uint64_t floor) {
-        PeerClient client = client_of(to, link, threads);
+        PeerClient client = client_of(to, link, west);
         RuleNotice said{.rule = std::move(header),
                         .is_closing = is_closing,
                         .owner = "1000",
@@ -75,7 +75,7 @@ class RuleLife : public Sites {
     }
 
     Task<Result<void>> purge(Site* to, const LinkSecret* link, RuleHeader header, std::string key) {
-        PeerClient client = client_of(to, link, threads);
+        PeerClient client = client_of(to, link, west);
         ApplyRequest request{.rule = std::move(header), .operations = {}};
         request.operations.emplace_back();
         request.operations.back().kind = OperationKind::Purge;

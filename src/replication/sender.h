@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -217,8 +218,8 @@ class Sender {
     Batch filling_;
     std::size_t filling_bytes_ = 0;
     std::size_t batches_in_flight_ = 0;
-    std::size_t transfers_in_flight_ = 0;  ///< Waiting or active.
-    std::size_t active_transfers_ = 0;
+    std::size_t transfers_in_flight_ = 0;     ///< Waiting or active.
+    std::set<std::string> active_transfers_;  ///< Their ids.
     std::uint64_t logged_to_ = 0;  ///< The newest change row that was read, wanted or not.
 
     struct Sample {

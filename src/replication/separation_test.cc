@@ -179,7 +179,7 @@ TEST_F(Separation, ends_with_everything_at_both_sides_and_at_a_third) {
 /// Without trust nothing flows; that is an error, and never "caught up".
 TEST_F(Separation, by_a_link_that_is_not_trusted_is_said_and_never_called_caught_up) {
     const LinkSecret other{"another secret"};
-    Site stranger{"cn-qingdao", threads, other};
+    Site stranger{"cn-qingdao", simulation, other};
     stranger.open(all());
     stranger.make_bucket("here");
     east.make_bucket("there");

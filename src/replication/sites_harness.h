@@ -1,11 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
@@ -22,19 +20,14 @@
 #include "object/service.h"
 #include "replication/manager.h"
 #include "replication/receiver.h"
-#include "runtime/io_threads.h"
+#include "replication/sim_regions_harness.h"
 #include "runtime/read_text.h"
-#include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
-/// For tests of this room only: any number of regions in one process, on the reference engines,
+/// For tests of this room only: any number of regions in simulated time, on the reference engines,
 /// with links that can be cut, lose answers and repeat requests, and regions that can be restarted.
 namespace antipode::replication::sites {
-
-inline Task<void> pause(runtime::Duration delay) {
-    co_await runtime::sleep_for(delay);
-}
 
 /// What happens to requests on their way to a region; chances are in 1/1000.
 struct Weather {
@@ -50,10 +43,8 @@ class Door final : public http::Handler {
     Task<http::Response> handle(http::Request& request) override {
         const std::string body =
             (co_await runtime::read_text(request.body.get(), 64 * kMiB)).value_or("");
-        const bool is_late = happens(weather.late);
-        if (is_late) {
-            co_await runtime::sleep_for(std::chrono::milliseconds(roll(20)));
-        }
+        co_await runtime::sleep_for(
+            std::chrono::milliseconds(happens(weather.late) ? 1 + roll(20) : 1));
         if (is_cut || happens(weather.lost)) {
             co_return refused();
         }
@@ -67,25 +58,15 @@ class Door final : public http::Handler {
         co_return response;
     }
 
-    void open(http::Handler* inner) {
-        const std::scoped_lock lock(mutex_);
-        inner_ = inner;
-    }
+    void open(http::Handler* inner) { inner_ = inner; }
 
-    void shut() {
-        const std::scoped_lock lock(mutex_);
-        inner_ = nullptr;
-    }
+    void shut() { inner_ = nullptr; }
 
     [[nodiscard]] bool is_empty() const { return inside_ == 0; }
 
-    void seed(std::uint64_t seed) {
-        const std::scoped_lock lock(mutex_);
-        random_.seed(seed);
-    }
+    void seed(std::uint64_t seed) { random_.seed(seed); }
 
-    std::atomic<bool> is_cut = false;
-    std::atomic<int> requests = 0;
+    bool is_cut = false;
     Weather weather;
     /// Told of every answer of the region, before it is on its way back. Set before any traffic.
     std::function<void(const http::Request&, const http::Response&)> answered;
@@ -98,23 +79,17 @@ class Door final : public http::Handler {
     }
 
     std::uint32_t roll(std::uint32_t below) {
-        const std::scoped_lock lock(mutex_);
         return static_cast<std::uint32_t>(random_() % below);
     }
 
     bool happens(std::uint32_t chance) { return chance != 0 && roll(1000) < chance; }
 
     Task<http::Response> pass(const http::Request& request, const std::string& body) {
-        http::Handler* inner = nullptr;
-        {
-            const std::scoped_lock lock(mutex_);
-            inner = inner_;
-            inside_ += inner == nullptr ? 0 : 1;
-        }
+        http::Handler* inner = inner_;
         if (inner == nullptr) {
             co_return refused();
         }
-        ++requests;
+        ++inside_;
         http::Request copy;
         copy.method = request.method;
         copy.target = request.target;
@@ -129,22 +104,21 @@ class Door final : public http::Handler {
         co_return response;
     }
 
-    std::mutex mutex_;
     http::Handler* inner_ = nullptr;
-    std::atomic<int> inside_ = 0;
+    int inside_ = 0;
     std::mt19937_64 random_{1};
 };
 
 /// A region. `index_` and `blobs_` are what survives a restart.
 class Site {
   public:
-    Site(std::string name, runtime::IoThreads& threads, const LinkSecret& secret)
-        : name_(std::move(name)), threads_(threads), secret_(secret) {
+    Site(std::string name, Simulation& simulation, const LinkSecret& secret)
+        : machine_(std::move(name), simulation), secret_(secret) {
         caller.principal = {.account = AccountId("1000"), .access_key = "k", .is_root = true};
     }
 
     void open(const std::vector<Site*>& peers) {
-        catalog_.emplace(index_, catalog::CatalogOptions{.region = name_});
+        catalog_.emplace(index_, catalog::CatalogOptions{.region = name()});
         ASSERT_TRUE(run(catalog_->load()));
         replicas_.emplace(*catalog_, blobs_);
         receiver_.emplace(*catalog_, *replicas_, secret_);
@@ -157,10 +131,10 @@ class Site {
         for (Site* peer : peers) {
             if (peer != this) {
                 options.peers.push_back(
-                    {.region = peer->name_, .address = {}, .tls = false, .local = &peer->door});
+                    {.region = peer->name(), .address = {}, .tls = false, .local = &peer->door});
             }
         }
-        manager.emplace(std::move(options), *catalog_, *replicas_, secret_, threads_);
+        manager.emplace(std::move(options), *catalog_, *replicas_, secret_, machine_.host());
         manager->start();
     }
 
@@ -172,7 +146,7 @@ class Site {
         manager.reset();
         door.shut();
         while (!door.is_empty()) {
-            run(pause(std::chrono::milliseconds(1)));
+            machine_.let_pass(std::chrono::milliseconds(1));
         }
         objects.reset();
         buckets.reset();
@@ -183,19 +157,10 @@ class Site {
 
     template <typename T>
     T run(Task<T> task) {
-        return runtime::run_to_end(threads_.executor(0), std::move(task));
+        return machine_.run(std::move(task));
     }
 
-    /// Looks until it holds, at most 30 s.
-    bool wait_until(const std::function<bool()>& holds) {
-        for (int look = 0; look < 15'000; ++look) {
-            if (holds()) {
-                return true;
-            }
-            run(pause(std::chrono::milliseconds(2)));
-        }
-        return false;
-    }
+    bool wait_until(const std::function<bool()>& holds) { return machine_.wait_until(holds); }
 
     void make_bucket(const std::string& name, Versioning versioning = Versioning::Unversioned) {
         object::CreateBucketRequest request;
@@ -271,7 +236,7 @@ class Site {
                                      const Site& to,
                                      const std::string& bucket) {
         ReplicationRule rule;
-        rule.target_region = to.name_;
+        rule.target_region = to.name();
         rule.target_bucket = BucketName(bucket);
         return add_rule(from, std::move(rule));
     }
@@ -294,7 +259,9 @@ class Site {
         return &catalog_->find_bucket(BucketName(bucket))->partition();
     }
 
-    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const std::string& name() const { return machine_.name(); }
+
+    [[nodiscard]] runtime::SimHost& host() { return machine_.host(); }
 
     [[nodiscard]] catalog::Catalog& catalog() { return *catalog_; }
 
@@ -347,8 +314,7 @@ class Site {
         co_return text ? std::optional(*text) : std::nullopt;
     }
 
-    std::string name_;
-    runtime::IoThreads& threads_;
+    Machine machine_;
     const LinkSecret& secret_;
     index::MemoryStore index_;
     blob::MemoryBlobStore blobs_;
@@ -370,7 +336,6 @@ class Sites : public ::testing::Test {
         for (Site* site : all()) {
             site->close();
         }
-        threads.stop();
     }
 
     std::vector<Site*> all() { return {&west, &east, &south}; }
@@ -384,10 +349,10 @@ class Sites : public ::testing::Test {
     }
 
     LinkSecret secret{"a secret of the link"};
-    runtime::IoThreads threads{2};
-    Site west{"cn-hangzhou", threads, secret};
-    Site east{"cn-beijing", threads, secret};
-    Site south{"cn-shenzhen", threads, secret};
+    Simulation simulation;
+    Site west{"cn-hangzhou", simulation, secret};
+    Site east{"cn-beijing", simulation, secret};
+    Site south{"cn-shenzhen", simulation, secret};
 };
 
 }  // namespace antipode::replication::sites

@@ -49,10 +49,13 @@ std::string transfer_id_of(const RuleHeader& rule, const ObjectVersion& version)
 Task<void> Sender::transfer(Pending pending) {
     const std::string transfer_id = transfer_id_of(header(), pending.operation.version);
     runtime::Duration delay = 100ms;
-    while (!is_stopping_ && !is_fenced_ && active_transfers_ >= streams_of(rule_).transfers) {
+    // Log and history may both come to a version; the second finds the chunks of the first.
+    while (!is_stopping_ && !is_fenced_ &&
+           (active_transfers_.size() >= streams_of(rule_).transfers ||
+            active_transfers_.contains(transfer_id))) {
         co_await progress_.wait_beyond(progress_.count(), 1s);
     }
-    ++active_transfers_;
+    active_transfers_.insert(transfer_id);
     while (!is_stopping_ && !is_fenced_) {
         const auto sent = co_await transfer_chunks(pending.operation, transfer_id);
         if (sent) {
@@ -96,7 +99,7 @@ Task<void> Sender::transfer(Pending pending) {
         co_await pause(delay);
         delay = std::min(delay * 2, runtime::Duration(3s));
     }
-    --active_transfers_;
+    active_transfers_.erase(transfer_id);
     --transfers_in_flight_;
     progress_.raise();
 }

@@ -1,14 +1,7 @@
-#include <algorithm>
-#include <atomic>
-#include <map>
-#include <random>
-
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -23,19 +16,14 @@
 #include "object/service.h"
 #include "replication/manager.h"
 #include "replication/receiver.h"
-#include "runtime/io_threads.h"
+#include "replication/sim_regions_harness.h"
 #include "runtime/read_text.h"
-#include "runtime/run_to_end.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
 
-/// For tests of this room only: two regions in one process over real sockets, on the reference
-/// engines: everything of replication but the disks.
+/// For tests of this room only: two regions with their servers, in simulated time and on the
+/// reference engines: everything of replication but sockets and disks.
 namespace antipode::replication {
-
-inline Task<void> runtime_sleep() {
-    co_await runtime::sleep_for(std::chrono::milliseconds(10));
-}
 
 /// A client is closed on its own executor.
 inline Task<Result<void>> close(PeerClient* client) {
@@ -58,8 +46,8 @@ class Gate final : public http::Handler {
         co_return co_await inner_.handle(request);
     }
 
-    std::atomic<bool> is_open = true;
-    std::atomic<int> requests = 0;
+    bool is_open = true;
+    int requests = 0;
 
   private:
     http::Handler& inner_;
@@ -69,10 +57,7 @@ class Gate final : public http::Handler {
 class RefusingStore final : public index::MemoryStore {
   public:
     /// Empty: all are taken.
-    void refuse(const std::string& prefix) {
-        const std::scoped_lock lock(mutex_);
-        prefix_ = prefix;
-    }
+    void refuse(const std::string& prefix) { prefix_ = prefix; }
 
     Task<Result<std::uint64_t>> commit(index::PartitionId partition,
                                        index::Commit change) override {
@@ -84,22 +69,20 @@ class RefusingStore final : public index::MemoryStore {
 
   private:
     bool is_refused(const index::Commit& change) {
-        const std::scoped_lock lock(mutex_);
         return !prefix_.empty() &&
                std::ranges::any_of(change.writes, [this](const index::Write& write) {
                    return write.key.starts_with(prefix_);
                });
     }
 
-    std::mutex mutex_;
     std::string prefix_;
 };
 
 class Region {
   public:
-    Region(std::string name, runtime::IoThreads& threads, const LinkSecret& secret)
+    Region(std::string name, Simulation& simulation, const LinkSecret& secret)
         : name_(std::move(name)),
-          threads_(threads),
+          machine_(name_, simulation),
           secret_(secret),
           catalog_(index_, {.region = name_}),
           replicas_(catalog_, blobs_),
@@ -107,8 +90,8 @@ class Region {
           gate_(receiver_) {
         EXPECT_TRUE(run(catalog_.load()));
         http::ServerOptions options;
-        options.listen = {"127.0.0.1:0"};
-        server_.emplace(options, gate_, threads_);
+        options.listen = {name_ + ":443"};
+        server_.emplace(options, gate_, machine_.host());
         EXPECT_TRUE(run(start_server(&*server_)));
         objects_ = object::make_object_service(catalog_, blobs_);
         buckets_ = object::make_bucket_service(catalog_);
@@ -119,7 +102,7 @@ class Region {
         ManagerOptions options;
         options.peers.push_back(
             {.region = other.name_, .address = other.server_->addresses().front(), .tls = false});
-        manager_.emplace(std::move(options), catalog_, replicas_, secret_, threads_);
+        manager_.emplace(std::move(options), catalog_, replicas_, secret_, machine_.host());
         manager_->start();
     }
 
@@ -137,7 +120,7 @@ class Region {
 
     template <typename T>
     T run(Task<T> task) {
-        return runtime::run_to_end(threads_.executor(0), std::move(task));
+        return machine_.run(std::move(task));
     }
 
     void make_bucket(const std::string& bucket, bool versioned) {
@@ -195,24 +178,14 @@ class Region {
         return outcome.value_or(Verification{});
     }
 
-    /// Looks until it holds, at most 20 s.
-    template <typename Holds>
-    bool wait_until(Holds holds) {
-        for (int look = 0; look < 2000; ++look) {
-            if (holds()) {
-                return true;
-            }
-            run(runtime_sleep());
-        }
-        return false;
-    }
+    bool wait_until(const std::function<bool()>& holds) { return machine_.wait_until(holds); }
 
     RuleStatus status(const std::string& bucket) {
         return run(manager_->status(bucket)).value().at(0);
     }
 
     std::string name_;
-    runtime::IoThreads& threads_;
+    Machine machine_;
     const LinkSecret& secret_;
     RefusingStore index_;
     blob::MemoryBlobStore blobs_;
@@ -254,8 +227,8 @@ class Region {
 class TwoRegions : public ::testing::Test {
   protected:
     void SetUp() override {
-        west.emplace("cn-hangzhou", threads, secret);
-        east.emplace("cn-beijing", threads, secret);
+        west.emplace("cn-hangzhou", simulation, secret);
+        east.emplace("cn-beijing", simulation, secret);
         west->connect(*east);
         east->connect(*west);
     }
@@ -263,7 +236,6 @@ class TwoRegions : public ::testing::Test {
     void TearDown() override {
         west->stop();
         east->stop();
-        threads.stop();
     }
 
     void make_buckets(bool versioned) {
@@ -272,7 +244,7 @@ class TwoRegions : public ::testing::Test {
     }
 
     LinkSecret secret{"a secret of the link"};
-    runtime::IoThreads threads{2};
+    Simulation simulation;
     std::optional<Region> west;
     std::optional<Region> east;
 };

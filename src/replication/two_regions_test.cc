@@ -150,7 +150,7 @@ TEST_F(TwoRegions, fence_a_rule_that_was_removed) {
     ASSERT_TRUE(west->remove("here", "a"));
     while (west->catalog_.find_bucket(BucketName("here"))->config()->has_live_rule() ||
            east->catalog_.find_bucket(BucketName("there"))->config()->has_live_rule()) {
-        west->run(runtime_sleep());
+        west->machine_.let_pass(10ms);
     }
 
     EXPECT_EQ(east->get("there", "a"), "1") << "what was replicated stays";
@@ -158,7 +158,7 @@ TEST_F(TwoRegions, fence_a_rule_that_was_removed) {
         {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
         "cn-hangzhou",
         secret,
-        threads.network(0));
+        west->machine_.host().network(0));
     ApplyRequest request{.rule = {.source_region = "cn-hangzhou",
                                   .source_bucket = "here",
                                   .target_bucket = "there",
@@ -193,7 +193,7 @@ TEST_F(TwoRegions, refuse_a_region_that_speaks_for_the_rule_of_another) {
         {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
         "cn-shanghai",
         secret,
-        threads.network(0));
+        west->machine_.host().network(0));
     RuleHeader rule{.source_region = "cn-hangzhou",
                     .source_bucket = "here",
                     .target_bucket = "there",
@@ -217,7 +217,7 @@ TEST_F(TwoRegions, refuse_peers_without_the_links_secret) {
         {.region = "cn-beijing", .address = east->server_->addresses().front(), .tls = false},
         "cn-hangzhou",
         other,
-        threads.network(0));
+        west->machine_.host().network(0));
 
     const auto refused = west->run(stranger.bucket_facts("there"));
     west->run(close(&stranger));

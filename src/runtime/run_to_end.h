@@ -40,22 +40,30 @@ T run_to_end(Executor& executor, Task<T> task) {
     }
 }
 
-/// The same in simulated time: CHECKs that it ends within `limit` of it.
+/// The same in simulated time, on an executor of that simulation: CHECKs that it ends within
+/// `limit` of it. What else goes on stands still when it has ended.
 template <typename T>
-T run_to_end(SimExecutor& executor, Task<T> task, Duration limit = std::chrono::seconds(10)) {
+T run_to_end(SimExecutor& time,
+             Executor& executor,
+             Task<T> task,
+             Duration limit = std::chrono::hours(1)) {
     bool has_ended = false;
     const auto note_end = [&has_ended] { has_ended = true; };
+    const auto is_over = [&has_ended] { return has_ended; };
     if constexpr (std::is_void_v<T>) {
         start(executor, std::move(task), note_end);
-        executor.run(limit);
-        CHECK(has_ended);
+        CHECK(time.run_until(is_over, limit));
     } else {
         std::optional<T> result;
         start(executor, detail::store(std::move(task), &result), note_end);
-        executor.run(limit);
-        CHECK(has_ended);
+        CHECK(time.run_until(is_over, limit));
         return std::move(*result);
     }
+}
+
+template <typename T>
+T run_to_end(SimExecutor& executor, Task<T> task) {
+    return run_to_end(executor, executor, std::move(task));
 }
 
 }  // namespace antipode::runtime

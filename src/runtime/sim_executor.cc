@@ -47,27 +47,42 @@ WallTime SimExecutor::wall_now() const {
                     wall_offset_);
 }
 
-void SimExecutor::run_ready() {
+/// Runs one of what is ready.
+void SimExecutor::step() {
     const Scope scope(*this);
+    const std::size_t pick = shuffle_ ? random() % ready_.size() : 0;
+    Ready chosen = std::move(ready_[pick]);
+    ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(pick));
+    trace_ =
+        mix(trace_ ^ mix(chosen.id) ^ static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+    chosen.work();
+}
+
+void SimExecutor::run_ready() {
     while (!ready_.empty()) {
-        const std::size_t pick = shuffle_ ? random() % ready_.size() : 0;
-        Ready chosen = std::move(ready_[pick]);
-        ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(pick));
-        trace_ = mix(trace_ ^ mix(chosen.id) ^
-                     static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-        chosen.work();
+        step();
     }
 }
 
 void SimExecutor::run(Duration limit) {
+    run_until([] { return false; }, limit);
+}
+
+bool SimExecutor::run_until(const std::function<bool()>& done, Duration limit) {
     const Instant end = now_ + limit;
-    run_ready();
-    while (!timers_.empty() && timers_.begin()->first.first <= end) {
+    while (!done()) {
+        if (!ready_.empty()) {
+            step();
+            continue;
+        }
+        if (timers_.empty() || timers_.begin()->first.first > end) {
+            return false;
+        }
         auto node = timers_.extract(timers_.begin());
         now_ = node.key().first;
         ready_.push_back({node.key().second, std::move(node.mapped())});
-        run_ready();
     }
+    return true;
 }
 
 }  // namespace antipode::runtime

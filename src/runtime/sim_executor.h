@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <thread>
 #include <utility>
@@ -32,6 +33,8 @@ class SimExecutor final : public Executor {
     /// Runs ready work and advances time to the next timer until nothing is left or `limit`
     /// simulated time has passed.
     void run(Duration limit = std::chrono::hours(1));
+    /// The same until `done` holds, which is asked after every step; false: it never did.
+    bool run_until(const std::function<bool()>& done, Duration limit = std::chrono::hours(1));
     /// Runs what is ready now, moves no clock.
     void run_ready();
 
@@ -48,6 +51,8 @@ class SimExecutor final : public Executor {
         std::uint64_t id;
         Work work;
     };
+
+    void step();
 
     std::thread::id owner_ = std::this_thread::get_id();
     std::uint64_t state_;
