@@ -296,9 +296,9 @@ TEST_P(ZonedDamageTest,
 }
 
 TEST_F(ZonedCrashTest, starts_when_one_zone_hangs) {
-    harness_.notice_slow_zones();
     ASSERT_TRUE(put("v"));
     harness_.close();
+    harness_.notice_slow_zones();
     harness_.files().set(harness_.zone(1) + "/index", {.hang = true});
 
     open();

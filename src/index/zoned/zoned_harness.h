@@ -83,11 +83,11 @@ class ZonedHarness {
         zones_.reset();
     }
 
-    /// From now on a zone that is slow for a moment is suspected, and put out after two seconds.
+    /// From the next open() on a zone that is slow for a moment is suspected, and put out after four
+    /// seconds.
     void notice_slow_zones() {
         suspect_after = std::chrono::milliseconds(200);
-        out_after = std::chrono::seconds(2);
-        reopen();
+        out_after = std::chrono::seconds(4);
     }
 
     /// What hangs in a zone's files fails: a thread of a store that has ended must not write later

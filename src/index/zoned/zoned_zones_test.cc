@@ -85,6 +85,7 @@ TEST_F(ZonedZonesTest, lose_no_request_when_a_zone_gives_errors) {
 
 TEST_F(ZonedZonesTest, lose_no_request_and_hardly_time_when_a_zone_hangs) {
     harness_.notice_slow_zones();
+    harness_.reopen();
     Load load(harness_, 8);
     load.start();
     load.run_for(300);
@@ -276,6 +277,7 @@ TEST_F(ZonedZonesTest, do_not_serve_from_one_that_missed_rows_before_the_others_
 
 TEST_F(ZonedZonesTest, close_in_time_when_one_hangs) {
     harness_.notice_slow_zones();
+    harness_.reopen();
     Load load(harness_, 4);
     load.start();
     load.run_for(50);
