@@ -19,10 +19,11 @@ check: ## the quick loop: builds and tests only the rooms that differ from main
 	@tools/setup build
 	@tools/test.py changed
 
-bench: ## compares with nginx, Ceph, SeaweedFS on this machine and writes docs/performance.md
-	@tools/setup build bench ceph
-	@tools/build release antipode load relay
+bench: ## compares with nginx, Ceph, SeaweedFS on this machine (docs/performance.md), then the long line (docs/long-line.md)
+	@tools/setup build clients bench ceph
+	@tools/build release antipode load line
 	@bench/run $(ARGS)
+	@bench/long_line.py
 
 sim: ## regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
 	@tools/setup build

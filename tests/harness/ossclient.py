@@ -47,12 +47,12 @@ class OssClient:
         finally:
             connection.close()
 
-    def add_replication(self, bucket, destination, location, history=True, action="ALL"):
+    def add_replication(self, bucket, destination, location, history=True, action="ALL", transfer="internal"):
         """Adds a rule and returns its id. `location` is the bare region id."""
         body = (
             "<ReplicationConfiguration><Rule>"
             f"<Action>{action}</Action><Destination><Bucket>{destination}</Bucket>"
-            f"<Location>oss-{location}</Location><TransferType>internal</TransferType></Destination>"
+            f"<Location>oss-{location}</Location><TransferType>{transfer}</TransferType></Destination>"
             f"<HistoricalObjectReplication>{'enabled' if history else 'disabled'}</HistoricalObjectReplication>"
             "</Rule></ReplicationConfiguration>"
         ).encode()

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Two regions a continent apart, over tests/line: 200 ms round trip, 0.1 % loss, 1 Gbit/s. Writes docs/long-line.md.
+
+    bench/long_line.py [--only lag,backlog,large] [--size-mib N] [--out FILE]
+
+Takes root (network namespaces). The figures also go to build/bench/long-line.json.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TOP / "bench"), str(TOP / "tests")]
+from disaster import finish, load  # noqa: E402
+from harness.line import DistantPair, Line  # noqa: E402
+from report import machine, number, table  # noqa: E402
+
+WORK = TOP / "build/bench/long-line"
+BACKLOG = 100_000
+POLL_SECONDS = 0.004
+STREAM_SECONDS = 20
+PATIENCE_SECONDS = 900
+# What a plain program does: one connection, as fast as the kernel lets it.
+SINK = "import socket\ns=socket.create_server((sys.argv[1],0));print(s.getsockname()[1],flush=True)\nc,_=s.accept()\n" \
+       "n=0\ntry:\n  while b:=c.recv(1<<20): n+=len(b)\nexcept ConnectionResetError: pass\nprint(n)"
+SOURCE = "import socket,time\ns=socket.socket();s.setsockopt(socket.IPPROTO_TCP,socket.TCP_CONGESTION,sys.argv[3].encode())\n" \
+         "s.connect((sys.argv[1],int(sys.argv[2])))\ns.settimeout(1)\nend=time.monotonic()+float(sys.argv[4])\nb=bytes(1<<18)\n" \
+         "while time.monotonic()<end:\n  try: s.send(b)\n  except TimeoutError: pass\n" \
+         "s.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,b'\\1\\0\\0\\0\\0\\0\\0\\0');s.close()"
+
+
+class Arrivals(threading.Thread):
+    """Writes a key now and then at the source and looks when it is at the destination."""
+
+    def __init__(self, pair, bucket, seconds):
+        super().__init__(daemon=True)
+        self.lags, self.pair, self.bucket, self.until = [], pair, bucket, time.monotonic() + seconds
+        self.start()
+
+    def run(self):
+        source, target = self.pair.first.s3(), self.pair.second.s3()
+        number = 0
+        while time.monotonic() < self.until:
+            key = f"probe/{id(self)}-{number}"
+            source.put(self.bucket, key, b"x" * 4096)
+            acknowledged = time.monotonic()
+            while target.head(self.bucket, key).status != 200:
+                time.sleep(POLL_SECONDS)
+            self.lags.append(time.monotonic() - acknowledged)
+            number += 1
+            time.sleep(0.1)
+
+
+def ruled(pair, bucket, transfer="internal", history=False):
+    rule = pair.first.oss().add_replication(bucket, bucket, pair.second.name, history=history, transfer=transfer)
+    wait(lambda: pair.first.oss().progress(bucket, rule)[0]["status"] == "doing")
+    return rule
+
+
+def wait(holds):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not in {PATIENCE_SECONDS} s")
+        time.sleep(0.05)
+
+
+def lag(pair, line):
+    """4 KiB objects at 500 a second, and eight probes beside them."""
+    ruled(pair, "lag")
+    running = load(pair.first, "put", "lag", "--rate", 500, "--seconds", 22, "--connections", 32, wait=False)
+    time.sleep(1)
+    probes = [Arrivals(pair, "lag", 20) for _ in range(8)]
+    for probe in probes:
+        probe.join(60)
+    written = finish(running)
+    lags = sorted(lag for probe in probes for lag in probe.lags)
+    return {"samples": len(lags), "written_per_second": written["per_second"], "failed": written["failed"],
+            "p50_ms": 1e3 * lags[len(lags) // 2], "p99_ms": 1e3 * lags[int(len(lags) * 0.99)]}
+
+
+def backlog(pair, line):
+    """100,000 x 4 KiB that were there before the rule, against what the destination takes from a client of its own."""
+    local = load(pair.second, "put", "backlog", "--count", 20_000, "--prefix", "local/", "--connections", 64)
+    load(pair.first, "put", "backlog", "--count", BACKLOG, "--connections", 64)
+    begin = time.monotonic()
+    rule = ruled(pair, "backlog", history=True)
+    wait(lambda: (pair.first.oss().progress("backlog", rule)[0]["history"] or 0) >= 1.0)
+    took = time.monotonic() - begin
+    return {"per_second": BACKLOG / took, "seconds": took, "local_put_per_second": local["per_second"]}
+
+
+def stream(line, congestion):
+    """MiB/s of one TCP connection between the same ends."""
+    def python(place, text, *words):
+        return subprocess.Popen(place.command([sys.executable, "-c", "import sys\n" + text, *map(str, words)]), stdout=subprocess.PIPE, text=True)
+    sink = python(line.far, SINK, line.far.address)
+    port = sink.stdout.readline().strip()
+    python(line.near, SOURCE, line.far.address, port, congestion, STREAM_SECONDS).wait(60)
+    try:
+        return int(sink.communicate(timeout=30)[0] or 0) / STREAM_SECONDS / 2**20
+    except subprocess.TimeoutExpired:
+        sink.kill()
+        raise
+
+
+def carried(pair, bucket, transfer, body):
+    """MiB/s of one object, from the source's acknowledgement until it can be read at the destination."""
+    ruled(pair, bucket, transfer)
+    etag = pair.first.s3(timeout=300).put(bucket, "large", body).headers["etag"]
+    begin = time.monotonic()
+    wait(lambda: pair.second.s3().head(bucket, "large").headers.get("etag") == etag)
+    return len(body) / 2**20 / (time.monotonic() - begin)
+
+
+def copied(pair, bucket, body):
+    """The same by `rclone copy`, as it comes, run beside the source."""
+    pair.first.s3(timeout=300).put(bucket, "large", body)
+    settings = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}  # rclone's S3 client fails when it is set.
+    for name, region in (("NEAR", pair.first), ("FAR", pair.second)):
+        host = f"http://{region.place.address}:{region.port}"
+        settings |= {f"RCLONE_CONFIG_{name}_{key}": value for key, value in {
+            "TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": host, "ACCESS_KEY_ID": region.credential.access_key,
+            "SECRET_ACCESS_KEY": region.credential.secret_key, "REGION": region.name}.items()}
+    begin = time.monotonic()
+    subprocess.run(pair.first.place.command(["rclone", "copy", f"near:{bucket}/large", f"far:{bucket}"]), check=True,
+                   env=settings, timeout=PATIENCE_SECONDS)
+    return len(body) / 2**20 / (time.monotonic() - begin)
+
+
+def large(pair, line, size):
+    body = os.urandom(size)
+    return {"mib": size / 2**20, "stream_cubic": stream(line, "cubic"), "stream_bbr": stream(line, "bbr"),
+            "internal": carried(pair, "large-internal", "internal", body), "rclone": copied(pair, "large-rclone", body)}
+
+
+def accelerated(pair, line, size):
+    return {"oss_acc": carried(pair, "large-acc", "oss_acc", os.urandom(size))}
+
+
+def measured(name, regions, buckets, measurements):
+    """Each of `measurements` in turn between two fresh regions at the ends of a fresh line."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    found = {}
+    with Line() as line, DistantPair(WORK, line, names=regions) as pair:
+        pair.start()
+        for region in pair.regions:
+            for bucket in buckets:
+                region.s3().create_bucket(bucket)
+        for measurement in measurements:
+            found |= measurement(pair, line)
+            print(f"{name:<10} " + "  ".join(f"{key} {number(value)}" for key, value in found.items()), flush=True)
+    shutil.rmtree(WORK, ignore_errors=True)
+    return found
+
+
+def goals(found):
+    """(what, measured, goal, reached)"""
+    rows = []
+    if one := found.get("lag"):
+        rows.append(("lag p99 of 4 KiB at 500/s, ms", one["p99_ms"], "<= 250", one["p99_ms"] <= 250))
+    if one := found.get("backlog"):
+        share = one["per_second"] / one["local_put_per_second"]
+        rows.append(("backlog of 100,000 x 4 KiB, x the destination's own PUT rate", share, ">= 0.8", share >= 0.8))
+    if one := found.get("large"):
+        ratio = one["oss_acc"] / one["stream_cubic"]
+        rows.append(("one large object by oss_acc, x one TCP stream (cubic)", ratio, ">= 20", ratio >= 20))
+    return rows
+
+
+def page(found):
+    box = found["machine"]
+    parts = [f"""# The long line
+
+What `bench/long_line.py` measured and wrote (part of `make bench`). Two regions of three zones each at the two ends of `tests/line`: 200 ms round trip, 0.1 % loss each
+way, 1 Gbit/s. Both regions, the line and the clients share one machine: {box['cpu']}, {box['cores']} cores, {box['memory_gib']} GiB, Linux {box['kernel']};
+load average before the run {box['load_before']}. Version {found['version']}.
+""", "## Against the goals\n", table(["measured as", "figure", "goal", ""], [
+        [what, number(value), goal, "reached" if reached else "**missed**"] for what, value, goal, reached in goals(found)])]
+    if one := found.get("lag"):
+        parts.append(f"""
+## Lag
+
+From a write's acknowledgement at the source until a poll finds it at the destination, while 4 KiB objects are written at {number(one['written_per_second'])}/s
+({one['failed']} failed): **p50 {number(one['p50_ms'])} ms, p99 {number(one['p99_ms'])} ms** of {one['samples']} probes. One way is 100 ms, and a poll itself takes part of what is measured.""")
+    if one := found.get("backlog"):
+        parts.append(f"""
+## Backlog
+
+100,000 objects of 4 KiB that were there before the rule: **{number(one['per_second'])}/s**, {number(one['seconds'])} s until the progress says that all are there. A client of the
+destination's own (64 connections, no line between) puts {number(one['local_put_per_second'])}/s.""")
+    if one := found.get("large"):
+        names = {"stream_cubic": "one TCP stream, cubic", "stream_bbr": "one TCP stream, BBR", "rclone": "`rclone copy` from region to region, as it comes",
+                 "internal": "a rule, `internal`", "oss_acc": "a rule, `oss_acc`"}
+        parts.append(f"\n## One object of {number(one['mib'])} MiB\n")
+        parts.append(table(["by", "MiB/s", "x one TCP stream"], [[text, number(one[key]), number(one[key] / one["stream_cubic"])] for key, text in names.items()]))
+    return "\n".join(parts) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures replication over a long line.")
+    parser.add_argument("--only", default="lag,backlog,large", help="what to measure; default: all of lag,backlog,large")
+    parser.add_argument("--size-mib", type=int, default=1024, help="of the large object")
+    parser.add_argument("--out", default=TOP / "docs/long-line.md", type=pathlib.Path)
+    arguments = parser.parse_args()
+    chosen, size = arguments.only.split(","), arguments.size_mib * 2**20
+    if unknown := set(chosen) - {"lag", "backlog", "large"}:
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of lag, backlog, large")
+    WORK.parent.mkdir(parents=True, exist_ok=True)
+    version = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False).stdout.strip()
+    found = {"machine": machine(), "version": version}
+    near = ("cn-hangzhou", "cn-beijing")
+    if "lag" in chosen:
+        found["lag"] = measured("lag", near, ["lag"], [lag])
+    if "backlog" in chosen:
+        found["backlog"] = measured("backlog", near, ["backlog"], [backlog])
+    if "large" in chosen:
+        found["large"] = measured("large", near, ["large-internal", "large-rclone"], [lambda pair, line: large(pair, line, size)])
+        # Across the border, where acceleration is the rule.
+        found["large"] |= measured("large", ("cn-hangzhou", "us-west-1"), ["large-acc"], [lambda pair, line: accelerated(pair, line, size)])
+    (WORK.parent / "long-line.json").write_text(json.dumps(found, indent=1))
+    arguments.out.write_text(page(found))
+    for what, value, goal, reached in goals(found):
+        print(f"{what:<60}{value:>10.3g}  {goal:<8} {'reached' if reached else 'missed'}")
+
+
+if __name__ == "__main__":
+    main()
