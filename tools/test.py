@@ -101,6 +101,7 @@ def all_tests(steps):
         steps.unit("tsan", "-L", "threads")
     steps.counted("rules of the house", ["tools/tidy.py"])
     steps.counted("rules checked", ["python3", "tools/tidy_test.py"])
+    steps.counted("durability model", ["python3", "tools/durability_test.py"])
     if (TOP / "tests" / "run").exists():
         steps.counted("clients and faults", ["tests/run"])
 
