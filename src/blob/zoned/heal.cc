@@ -15,6 +15,10 @@ constexpr Duration kAttachPatience = std::chrono::seconds(10);
 /// Filling ends when a pass finds nothing to rewrite; rows may move between pages while it walks.
 constexpr int kFillPassesMax = 3;
 constexpr std::size_t kCorruptOwnersMax = 1000;
+/// Blobs that a fill may pass over, because their shards cannot be read in another zone, before it
+/// takes that zone for broken: so many, and a share of all.
+constexpr std::size_t kPassedOverMax = 16;
+constexpr std::size_t kPassedOverShare = 1000;
 constexpr int kWalkPauseFactor = 9;
 /// Completion walks that completed nothing become rarer, by up to this factor.
 constexpr std::size_t kFruitlessFactorMax = 64;
@@ -109,9 +113,9 @@ Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
                                         std::shared_ptr<ZoneDisk> disk,
                                         std::function<void(double)> progress) {
     for (int pass = 0; pass < kFillPassesMax; ++pass) {
-        std::size_t rewritten = 0;
-        const Visit visit = [this, zone, &rewritten](NamedBlob named) {
-            return fill_one(std::move(named), zone, &rewritten);
+        FillCounts counts;
+        const Visit visit = [this, zone, &counts](NamedBlob named) {
+            return fill_one(std::move(named), zone, &counts);
         };
         const auto quiet = [](double) {};
         CO_TRY_VOID(co_await walk(visit, pass == 0 ? progress : quiet));
@@ -120,7 +124,7 @@ Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
         if (engine_.disks.disk(zone) != disk) {
             co_return fail(ErrorCode::Unavailable, "the zone went out again");
         }
-        if (rewritten == 0) {
+        if (counts.rewritten == 0) {
             break;
         }
     }
@@ -128,9 +132,8 @@ Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
     co_return {};
 }
 
-Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named,
-                                            std::size_t zone,
-                                            std::size_t* rewritten) {
+Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named, std::size_t zone, FillCounts* counts) {
+    ++counts->visited;
     const auto blob = pin_for_repair(named.ref);
     if (!blob) {
         co_return {};
@@ -139,14 +142,20 @@ Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named,
     scope.zones[zone] = true;
     const Result<std::size_t> repaired = co_await repair_blob(engine_, blob, scope, throttle_);
     if (repaired) {
-        *rewritten += *repaired;
-    } else if (repaired.error().code != ErrorCode::Corrupt) {
+        counts->rewritten += *repaired;
+    } else if (repaired.error().code == ErrorCode::Io) {
+        // One sector that cannot be read must not leave all that comes after it with two zones.
+        if (++counts->passed_over > kPassedOverMax + (counts->visited / kPassedOverShare)) {
+            co_return fail(repaired.error());
+        }
+        engine_.heal_notes.add({.ref = blob->ref, .changes = engine_.space->changes()});
+    } else if (repaired.error().code == ErrorCode::Unavailable) {
         co_return fail(repaired.error());
     }
     const bool is_missing_here = std::ranges::any_of(
         blob->layout.stripes, [zone](const StripePlace& place) { return place.missing == zone; });
     if (is_missing_here) {
-        CO_TRY_VOID(co_await complete(std::move(named), rewritten));
+        CO_TRY_VOID(co_await complete(std::move(named), &counts->rewritten));
     }
     co_return {};
 }
@@ -163,8 +172,8 @@ Task<Result<void>> ZonedBlobStore::complete(NamedBlob named, std::size_t* comple
     }
     const Result<BlobLayout> complete = co_await complete_blob(engine_, blob, throttle_);
     if (!complete) {
-        co_return complete.error().code == ErrorCode::Corrupt ? Result<void>{}
-                                                              : fail(complete.error());
+        co_return complete.error().code == ErrorCode::Unavailable ? fail(complete.error())
+                                                                  : Result<void>{};
     }
     CO_TRY(const bool is_replaced,
            co_await liveness_->replace(std::move(named), encode_ref(*complete)));
@@ -186,18 +195,29 @@ Task<void> ZonedBlobStore::keep_healing() {
 }
 
 Task<void> ZonedBlobStore::heal_noted() {
+    std::vector<HealNotes::Note> left;
     while (!stopping_) {
-        const std::optional<HealNotes::Note> note = engine_.heal_notes.take();
+        std::optional<HealNotes::Note> note = engine_.heal_notes.take();
         if (!note) {
-            co_return;
+            break;
         }
         const auto blob = pin_for_repair(note->ref);
         if (!blob || engine_.space->changes() - note->changes >= BlobSpace::kRememberedMax) {
+            engine_.heal_notes.settle();
             continue;
         }
         const RepairScope scope{.zones = zones_that_are_ok(), .depth = Depth::Every};
-        // What cannot be repaired now is found again by the next reader or by scrub.
-        static_cast<void>(co_await repair_blob(engine_, blob, scope, throttle_));
+        const Result<std::size_t> repaired = co_await repair_blob(engine_, blob, scope, throttle_);
+        // Shards that a disk cannot read now are tried again; what else cannot be repaired is found
+        // by the next reader or by scrub.
+        if (!repaired && repaired.error().code == ErrorCode::Io) {
+            left.push_back(std::move(*note));
+        } else {
+            engine_.heal_notes.settle();
+        }
+    }
+    for (HealNotes::Note& note : left) {
+        engine_.heal_notes.put_back(std::move(note));
     }
 }
 

@@ -28,6 +28,7 @@ class HealNotes {
         }
     }
 
+    /// Whoever takes one says afterwards what became of it.
     std::optional<Note> take() {
         const std::scoped_lock lock(mutex_);
         if (queue_.empty()) {
@@ -36,17 +37,30 @@ class HealNotes {
         Note note = std::move(queue_.front());
         queue_.pop_front();
         known_.erase(note.ref.encoded());
+        ++taken_;
         return note;
     }
 
+    void settle() {
+        const std::scoped_lock lock(mutex_);
+        --taken_;
+    }
+
+    void put_back(Note note) {
+        add(std::move(note));
+        settle();
+    }
+
+    /// Those that were taken and not settled, too.
     [[nodiscard]] std::size_t count() const {
         const std::scoped_lock lock(mutex_);
-        return queue_.size();
+        return queue_.size() + taken_;
     }
 
   private:
     mutable std::mutex mutex_;
     std::deque<Note> queue_;
+    std::size_t taken_ = 0;
     std::unordered_set<std::string> known_;
 };
 

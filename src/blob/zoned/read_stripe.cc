@@ -136,7 +136,8 @@ class StripeReader {
     }
 
     [[nodiscard]] bool has_trouble() const {
-        return has_damage() || fetch_->any_was(StripeFetch::Answer::Unreachable);
+        return has_damage() || fetch_->any_was(StripeFetch::Answer::Unreadable) ||
+               fetch_->any_was(StripeFetch::Answer::Unreachable);
     }
 
     [[nodiscard]] Bytes assemble() {
@@ -162,7 +163,7 @@ class StripeReader {
             return {ErrorCode::NotFound, "the blob was removed and its space reused"};
         }
         const bool is_out_of_reach =
-            fetch_->is_pending() || fetch_->any_was(StripeFetch::Answer::Unreachable) ||
+            fetch_->lacks_answers() ||
             std::ranges::any_of(fetch_->sources(), [this](const ShardSource& source) {
                 return standings_[source.zone] == Standing::Gone;
             });

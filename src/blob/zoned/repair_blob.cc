@@ -79,7 +79,11 @@ Task<Result<void>> write_group(Engine& engine,
         .keep = image,
         .done = Done([durable](Result<void> result) { durable.set(std::move(result)); })};
     engine.disks.write(zone, std::move(write), runtime::Executor::current().now());
-    co_return co_await runtime::wait_for(durable, kPatience);
+    const Result<void> written = co_await runtime::wait_for(durable, kPatience);
+    if (!written) {
+        co_return fail(ErrorCode::Unavailable, written.error().message);
+    }
+    co_return Result<void>{};
 }
 
 bool is_good(const StripeFetch& fetch, std::size_t source) {
@@ -99,7 +103,14 @@ void ask_everything(StripeFetch& fetch) {
     }
 }
 
-Error too_few_error() {
+/// Why a group cannot be made.
+Error why_not(const StripeFetch& fetch) {
+    if (fetch.is_pending() || fetch.any_was(StripeFetch::Answer::Unreachable)) {
+        return {ErrorCode::Unavailable, "too few zones answer"};
+    }
+    if (fetch.any_was(StripeFetch::Answer::Unreadable)) {
+        return {ErrorCode::Io, "a zone cannot read its shards, and the others do not suffice"};
+    }
     return {ErrorCode::Corrupt, "too few good shards are left of a stripe"};
 }
 
@@ -132,10 +143,7 @@ Task<Result<std::size_t>> repair_stripe(Engine& engine,
     for (const std::size_t source : bad) {
         auto image = make_group(engine, blob, *fetch, stripe, sources[source].group);
         if (!image) {
-            const bool is_out_of_reach =
-                fetch->is_pending() || fetch->any_was(StripeFetch::Answer::Unreachable);
-            co_return fail(is_out_of_reach ? Error{ErrorCode::Unavailable, "too few zones answer"}
-                                           : too_few_error());
+            co_return fail(why_not(*fetch));
         }
         CO_TRY_VOID(co_await write_group(
             engine, std::move(image), sources[source].zone, sources[source].place));
@@ -172,7 +180,7 @@ Task<Result<std::size_t>> repair_blob(Engine& engine,
                                       RepairScope scope,
                                       Throttle& throttle) {
     std::size_t rewritten = 0;
-    std::optional<Error> corrupt;
+    std::optional<Error> left;
     std::pair<std::uint32_t, std::uint32_t>
         sampled{};  // Main and extra segment; they count from 1.
     bool every = scope.depth == Depth::Every;
@@ -196,13 +204,13 @@ Task<Result<std::size_t>> repair_blob(Engine& engine,
             co_await repair_stripe(engine, blob, stripe, scope.zones);
         if (result) {
             rewritten += *result;
-        } else if (result.error().code == ErrorCode::Corrupt) {
-            corrupt = result.error();
-        } else {
+        } else if (result.error().code == ErrorCode::Unavailable) {
             co_return fail(result.error());
+        } else {
+            left = result.error();
         }
     }
-    co_return corrupt ? Result<std::size_t>(fail(*corrupt)) : rewritten;
+    co_return left ? Result<std::size_t>(fail(*left)) : rewritten;
 }
 
 Task<Result<BlobLayout>> complete_blob(Engine& engine,
@@ -222,7 +230,7 @@ Task<Result<BlobLayout>> complete_blob(Engine& engine,
         auto image =
             make_group(engine, blob, *fetch, stripe, group_of_zone(complete.id, stripe, zone));
         if (!image) {
-            co_return fail(too_few_error());
+            co_return fail(why_not(*fetch));
         }
         CO_TRY_VOID(co_await write_group(engine, std::move(image), zone, place.main));
         engine.counters.shards_healed += kShardsPerZone;

@@ -20,9 +20,10 @@ struct RepairScope {
 };
 
 /// Checks what the zones hold of the blob (from the medium) and rebuilds what is bad, at its place;
-/// rewrites nothing that is intact. Gives how many shards it rewrote. Corrupt: too few good shards
-/// are left (the rest is repaired all the same); Unavailable or Io: a zone does not answer or does
-/// not take the shards.
+/// rewrites nothing that is intact. Gives how many shards it rewrote. Of single stripes, the rest
+/// being repaired all the same: Corrupt, too few good shards are left, or Io, too few while a
+/// zone's disk cannot read its own (EIO), which may pass. Unavailable: a zone does not answer or
+/// does not take the shards, and nothing more was tried.
 Task<Result<std::size_t>> repair_blob(Engine& engine,
                                       std::shared_ptr<const OpenBlob> blob,
                                       RepairScope scope,

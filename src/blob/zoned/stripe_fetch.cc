@@ -97,6 +97,8 @@ void StripeFetch::arrived(const std::vector<Piece>& pieces,
             verdicts[i] = check(pieces[i], bytes);
         } else if (result.error().code == ErrorCode::NotFound) {
             verdicts[i] = Answer::Bad;  // The zone answers, but has no such file.
+        } else if (result.error().code == ErrorCode::Io) {
+            verdicts[i] = Answer::Unreadable;
         }
     }
     bool worth_a_look = false;

@@ -43,7 +43,15 @@ struct BlockRange {
 /// may hang for longer than anybody waits for them.
 class StripeFetch : public std::enable_shared_from_this<StripeFetch> {
   public:
-    enum class Answer : std::uint8_t { NotAsked, Pending, Good, Bad, Other, Unreachable };
+    enum class Answer : std::uint8_t {
+        NotAsked,
+        Pending,
+        Good,
+        Bad,
+        Other,
+        Unreadable,  ///< The zone's disk cannot read it (EIO).
+        Unreachable,
+    };
 
     /// `direct`: from the medium, past the page cache.
     StripeFetch(Engine& engine,
@@ -79,6 +87,11 @@ class StripeFetch : public std::enable_shared_from_this<StripeFetch> {
     [[nodiscard]] std::optional<runtime::Instant> first_arrival() const;
     /// Some block asked for so far was answered like that.
     [[nodiscard]] bool any_was(Answer answer) const;
+
+    /// Some zone did not give what was asked for, which is no proof that it is damaged.
+    [[nodiscard]] bool lacks_answers() const {
+        return is_pending() || any_was(Answer::Unreadable) || any_was(Answer::Unreachable);
+    }
 
   private:
     using Row = std::array<const std::byte*, kShards>;

@@ -125,6 +125,46 @@ TEST_P(ZoneLossTest, fills_an_empty_directory_that_replaces_a_zone) {
     EXPECT_EQ(store_->status().under_protected, 0U);
 }
 
+TEST_P(ZoneLossTest, is_filled_though_another_cannot_read_one_segment) {
+    // The same bytes in every zone's first segment, the last blob's in another.
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+        liveness_.put(std::to_string(seed), *write(seed, kSize));
+    }
+    remove_directory(lost_);
+    const std::string unreadable = zone_path(one_) + "/blobs/segment-00000001";
+    faults_.set(unreadable, {.fail_reads = true});
+
+    ASSERT_TRUE(disk_->create_directories(zone_path(lost_)));
+    wait_for(lost_, ZoneState::Ok);
+
+    EXPECT_EQ(check_without_each(liveness_.at("4"), 4, kSize), "") << "what comes after it";
+    EXPECT_GT(store_->status().under_protected, 0U) << "it is known that something is missing";
+    faults_.clear(unreadable);
+    EXPECT_TRUE(eventually([&] { return store_->status().under_protected == 0; }));
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+        EXPECT_EQ(check_without_each(liveness_.at(std::to_string(seed)), seed, kSize), "") << seed;
+    }
+}
+
+TEST_P(ZoneLossTest, is_not_called_filled_when_another_can_read_hardly_anything) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        liveness_.put(std::to_string(seed), *write(seed, 100'000));
+    }
+    remove_directory(lost_);
+    faults_.set(zone_path(one_) + "/blobs", {.fail_reads = true});
+
+    ASSERT_TRUE(disk_->create_directories(zone_path(lost_)));
+    EXPECT_TRUE(eventually([&] {
+        return zones_->status().at(lost_).reason.find("cannot read its shards") !=
+               std::string::npos;
+    })) << zones_->status().at(lost_).reason;
+    faults_.clear(zone_path(one_) + "/blobs");
+    wait_for(lost_, ZoneState::Ok);
+
+    EXPECT_EQ(check_without_each(liveness_.at("7"), 7, 100'000), "");
+    EXPECT_TRUE(eventually([&] { return store_->status().under_protected == 0; }));
+}
+
 Task<void> write_many(ZonedBlobStore* store,
                       TestLiveness* liveness,
                       std::atomic<bool>* stop,

@@ -92,7 +92,14 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     Task<Result<void>> fill(std::size_t zone,
                             std::shared_ptr<ZoneDisk> disk,
                             std::function<void(double)> progress);
-    Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, std::size_t* rewritten);
+
+    struct FillCounts {
+        std::size_t visited = 0;
+        std::size_t rewritten = 0;
+        std::size_t passed_over = 0;
+    };
+
+    Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, FillCounts* counts);
     Task<Result<void>> complete(NamedBlob named, std::size_t* completed);
     Task<Result<void>> scrub_one(NamedBlob named, ScrubReport* report);
     Task<Result<void>> learn_space();
