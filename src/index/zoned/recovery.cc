@@ -24,6 +24,7 @@ constexpr std::size_t kCopyBytes = 1 * kMiB;
 struct Found {
     std::shared_ptr<ZoneReplica> replica;
     std::optional<ZoneMeta> meta;
+    std::uint64_t promised_before = 0;  // The last epoch that this zone saw begin.
     Applied applied;
     std::vector<LogEntry> entries;  // Behind what is applied.
     Lsn known_committed = 0;        // The highest commit index that any record tells of.
@@ -182,6 +183,7 @@ class Recovery {
             if (meta->region_id != region_id) {
                 return fail(ErrorCode::Corrupt, "its rows belong to another region");
             }
+            found.promised_before = meta->promised_epoch;
             found.meta = std::move(*meta);
             return {};
         });
@@ -303,12 +305,14 @@ class Recovery {
         return {};
     }
 
-    /// A zone that counted to the end has at least the record with which the last run began. One
-    /// that has not is an old copy of its directory: its log could follow, but bodies are missing
-    /// as well, so it is filled by both engines. With two zones only it must do.
+    /// A zone that counted to the end was there when the last run began: it has the record with
+    /// which it did, or, when that run ended before it was written here, has promised it. One that
+    /// has neither is an old copy of its directory: its log could follow, but bodies are missing as
+    /// well, so it is filled by both engines. With two zones only it must do.
     void leave_what_stayed_behind() {
         for (std::size_t zone = 0; zone < zone::kZones && count() == zone::kZones; ++zone) {
-            if (found_[zone]->last_epoch() < authority_->last_epoch()) {
+            const Found& found = *found_[zone];
+            if (std::max(found.last_epoch(), found.promised_before) < authority_->last_epoch()) {
                 reasons_[zone] = "its rows are older than the last start";
                 found_[zone]->replica->files.revoke();
                 found_[zone].reset();

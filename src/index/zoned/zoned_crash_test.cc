@@ -2,6 +2,7 @@
 // zones.
 
 #include <array>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -189,6 +190,29 @@ TEST_F(ZonedCrashTest, never_makes_a_zone_that_stayed_behind_the_authority) {
     put_away(0);
     open();
     EXPECT_EQ(row(), "new");
+}
+
+/// A run may end before a slow zone has written even the record with which that run began.
+TEST_F(ZonedCrashTest, takes_a_zone_that_was_there_when_a_short_run_began_for_whole) {
+    ASSERT_TRUE(put("before"));
+    harness_.close();
+    const std::string index = harness_.zone(2) + "/index";
+    const std::string kept = harness_.zone(2) + ".kept";
+    std::filesystem::copy(index, kept, std::filesystem::copy_options::recursive);
+    open();
+    ASSERT_TRUE(put("during"));
+    harness_.close();
+    std::filesystem::copy_file(
+        index + "/meta", kept + "/meta", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::remove_all(index);
+    std::filesystem::rename(kept, index);
+
+    open();
+
+    EXPECT_EQ(harness_.zones().state(2), zone::ZoneState::Ok)
+        << harness_.zones().status()[2].reason;
+    put_away(0);
+    EXPECT_EQ(row(), "during");
 }
 
 TEST_F(ZonedCrashTest, makes_up_its_mind_about_a_record_that_only_one_zone_has) {
