@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -18,43 +19,14 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "bench"), str(TOP / "tests")]
 from disaster import finish, load  # noqa: E402
+from harness.arrivals import Arrivals  # noqa: E402
 from harness.line import DistantPair, Line  # noqa: E402
 from report import machine, number, table  # noqa: E402
 
 WORK = TOP / "build/bench/long-line"
 BACKLOG = 100_000
-POLL_SECONDS = 0.004
 STREAM_SECONDS = 20
 PATIENCE_SECONDS = 900
-# What a plain program does: one connection, as fast as the kernel lets it.
-SINK = "import socket\ns=socket.create_server((sys.argv[1],0));print(s.getsockname()[1],flush=True)\nc,_=s.accept()\n" \
-       "n=0\ntry:\n  while b:=c.recv(1<<20): n+=len(b)\nexcept ConnectionResetError: pass\nprint(n)"
-SOURCE = "import socket,time\ns=socket.socket();s.setsockopt(socket.IPPROTO_TCP,socket.TCP_CONGESTION,sys.argv[3].encode())\n" \
-         "s.connect((sys.argv[1],int(sys.argv[2])))\ns.settimeout(1)\nend=time.monotonic()+float(sys.argv[4])\nb=bytes(1<<18)\n" \
-         "while time.monotonic()<end:\n  try: s.send(b)\n  except TimeoutError: pass\n" \
-         "s.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,b'\\1\\0\\0\\0\\0\\0\\0\\0');s.close()"
-
-
-class Arrivals(threading.Thread):
-    """Writes a key now and then at the source and looks when it is at the destination."""
-
-    def __init__(self, pair, bucket, seconds):
-        super().__init__(daemon=True)
-        self.lags, self.pair, self.bucket, self.until = [], pair, bucket, time.monotonic() + seconds
-        self.start()
-
-    def run(self):
-        source, target = self.pair.first.s3(), self.pair.second.s3()
-        number = 0
-        while time.monotonic() < self.until:
-            key = f"probe/{id(self)}-{number}"
-            source.put(self.bucket, key, b"x" * 4096)
-            acknowledged = time.monotonic()
-            while target.head(self.bucket, key).status != 200:
-                time.sleep(POLL_SECONDS)
-            self.lags.append(time.monotonic() - acknowledged)
-            number += 1
-            time.sleep(0.1)
 
 
 def ruled(pair, bucket, transfer="internal", history=False):
@@ -76,10 +48,12 @@ def lag(pair, line):
     ruled(pair, "lag")
     running = load(pair.first, "put", "lag", "--rate", 500, "--seconds", 22, "--connections", 32, wait=False)
     time.sleep(1)
-    probes = [Arrivals(pair, "lag", 20) for _ in range(8)]
+    probes = [Arrivals(pair, "lag", "lag", number, 20) for number in range(8)]
     for probe in probes:
         probe.join(60)
     written = finish(running)
+    if missing := [key for probe in probes for key in probe.missing]:
+        raise TimeoutError(f"{missing[0]} did not arrive")
     lags = sorted(lag for probe in probes for lag in probe.lags)
     return {"samples": len(lags), "written_per_second": written["per_second"], "failed": written["failed"],
             "p50_ms": 1e3 * lags[len(lags) // 2], "p99_ms": 1e3 * lags[int(len(lags) * 0.99)]}
@@ -97,17 +71,28 @@ def backlog(pair, line):
 
 
 def stream(line, congestion):
-    """MiB/s of one TCP connection between the same ends."""
-    def python(place, text, *words):
-        return subprocess.Popen(place.command([sys.executable, "-c", "import sys\n" + text, *map(str, words)]), stdout=subprocess.PIPE, text=True)
-    sink = python(line.far, SINK, line.far.address)
-    port = sink.stdout.readline().strip()
-    python(line.near, SOURCE, line.far.address, port, congestion, STREAM_SECONDS).wait(60)
-    try:
-        return int(sink.communicate(timeout=30)[0] or 0) / STREAM_SECONDS / 2**20
-    except subprocess.TimeoutExpired:
-        sink.kill()
-        raise
+    """MiB/s of one TCP connection between the same ends, as fast as the kernel lets it."""
+    with line.far.inside():
+        listener = socket.create_server((line.far.address, 0))
+    with line.near.inside():
+        sender = socket.socket()
+    sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, congestion.encode())
+    sender.connect(listener.getsockname())
+    receiver, _ = listener.accept()
+
+    def send():
+        try:
+            while True:
+                sender.sendall(bytes(1 << 18))
+        except OSError:  # The receiver has seen enough.
+            sender.close()
+    threading.Thread(target=send, daemon=True).start()
+    arrived, end = 0, time.monotonic() + STREAM_SECONDS
+    while time.monotonic() < end:
+        arrived += len(receiver.recv(1 << 20))
+    receiver.close()
+    listener.close()
+    return arrived / STREAM_SECONDS / 2**20
 
 
 def carried(pair, bucket, transfer, body):

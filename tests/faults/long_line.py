@@ -9,10 +9,10 @@ import argparse
 import os
 import pathlib
 import sys
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness.arrivals import Arrivals  # noqa: E402
 from harness.ledger import Ledger, Truth, UniqueLoad, settle  # noqa: E402
 from harness.line import DistantPair, Line  # noqa: E402
 from harness.load import KIB, MIB, percentile  # noqa: E402
@@ -23,32 +23,6 @@ BUCKET, REPLICA = "near", "far"
 RATE = 100
 # Goals are held by bench/run on a quiet machine; here a lag this long says that something waits for a timeout.
 LARGE_BYTES = 12 * MIB
-
-
-class Probe(threading.Thread):
-    """Writes a key now and then, and looks when it is at the destination."""
-
-    def __init__(self, pair, name, seconds):
-        super().__init__(daemon=True)
-        self.lags, self.missing = [], []
-        self._pair, self._name, self._end = pair, name, time.monotonic() + seconds
-        self.start()
-
-    def run(self):
-        source, target = self._pair.first.s3(), self._pair.second.s3()
-        number = 0
-        while time.monotonic() < self._end:
-            key = f"probe/{self._name}-{number}"
-            source.put(BUCKET, key, b"x" * 4096)
-            acknowledged = time.monotonic()
-            while target.head(REPLICA, key).status != 200:
-                if time.monotonic() - acknowledged > 30:
-                    self.missing.append(key)
-                    return
-                time.sleep(0.005)
-            self.lags.append(time.monotonic() - acknowledged)
-            number += 1
-            time.sleep(0.05)
 
 
 def program(options):
@@ -79,7 +53,7 @@ def program(options):
                 oldest = ledger.oldest()
                 report.say(f"{name}: {len(load.samples)} writes, oldest not yet seen {time.time() - oldest if oldest else 0:.1f} s")
 
-            probes = [Probe(pair, number, options.seconds) for number in range(4)]
+            probes = [Arrivals(pair, BUCKET, REPLICA, number, options.seconds, pause=0.05) for number in range(4)]
             phase("well", options.seconds)
             for probe in probes:
                 probe.join(60)
