@@ -153,9 +153,9 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     [[nodiscard]] std::optional<std::uint64_t> committed_revision(
         const PartitionId& partition) const;
 
-    /// Rows as the database has them, read under a pin.
+    /// Rows as the database has them, true while the pins live that they were read under.
     struct BaseRows {
-        Pin pin;
+        std::vector<Pin> pins;
         std::map<std::string, std::optional<std::string>, std::less<>> rows;
     };
 
@@ -177,6 +177,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         std::uint64_t number = 0;  ///< Revision or fence.
     };
 
+    /// A commit that comes with pins was let in before: it is not told NoRoom, for there is no room
+    /// before its pins are gone.
     Attempt commit(const PartitionId& partition, const Commit& change, const BaseRows& base);
     Attempt acquire(const PartitionId& partition);
     Attempt drop(const PartitionId& partition, std::uint64_t fence);
@@ -222,6 +224,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     void advance(Answers& answers);
     void trim(Answers& answers);
     void notify_appliers();
+    [[nodiscard]] std::optional<Attempt> refuse() const;
     std::optional<Attempt> refuse_or_wait_for_room();
     [[nodiscard]] RecordPlace next_place() const;
     Waiter append(std::shared_ptr<const LogRecord> record, PartitionOverlay* partition);

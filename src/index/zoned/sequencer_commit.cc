@@ -30,7 +30,7 @@ std::optional<std::uint64_t> Sequencer::committed_revision(const PartitionId& pa
     return state == nullptr ? std::nullopt : std::optional(state->committed_revision);
 }
 
-std::optional<Sequencer::Attempt> Sequencer::refuse_or_wait_for_room() {
+std::optional<Sequencer::Attempt> Sequencer::refuse() const {
     Attempt attempt;
     if (is_stopping_) {
         attempt.refusal = {ErrorCode::Unavailable, "the store is closing"};
@@ -44,7 +44,15 @@ std::optional<Sequencer::Attempt> Sequencer::refuse_or_wait_for_room() {
         attempt.refusal = {ErrorCode::Unavailable, "fewer than two zones answer"};
         return attempt;
     }
+    return std::nullopt;
+}
+
+std::optional<Sequencer::Attempt> Sequencer::refuse_or_wait_for_room() {
+    if (auto refused = refuse()) {
+        return refused;
+    }
     if (queue_bytes_ >= options_.queue_bytes_max) {
+        Attempt attempt;
         attempt.kind = Attempt::Kind::NoRoom;
         attempt.room = waiting_for_room_.emplace_back();
         return attempt;
@@ -106,7 +114,7 @@ Sequencer::Attempt Sequencer::commit(const PartitionId& partition,
                                      const Commit& change,
                                      const BaseRows& base) {
     const std::scoped_lock lock(mutex_);
-    if (auto attempt = refuse_or_wait_for_room()) {
+    if (auto attempt = base.pins.empty() ? refuse_or_wait_for_room() : refuse()) {
         return std::move(*attempt);
     }
     Attempt attempt;

@@ -22,7 +22,6 @@ template <typename Try>
 Task<Result<std::uint64_t>> ZonedStore::settle(const PartitionId& partition, Try try_once) {
     using Kind = Sequencer::Attempt::Kind;
     Sequencer::BaseRows base;
-    std::vector<Sequencer::Pin> pins;  // Keep true what `base` says.
     while (true) {
         Sequencer::Attempt attempt = try_once(base);
         switch (attempt.kind) {
@@ -49,7 +48,7 @@ Task<Result<std::uint64_t>> ZonedStore::settle(const PartitionId& partition, Try
                 break;
             }
             case Kind::NeedsRows: {
-                pins.push_back(std::move(attempt.pin));
+                base.pins.push_back(std::move(attempt.pin));
                 std::vector<std::string> keys;
                 for (const std::string& key : attempt.keys) {
                     keys.push_back(row_key(partition.str(), key));
