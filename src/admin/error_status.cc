@@ -49,6 +49,7 @@ int http_status(ErrorCode code) {
         case NoSuchReplicationRule:
         case SymlinkTargetNotExist:
         case NoReplicationRule:
+        case NoSuchEncryptionKey:
         case NotFound:
             return 404;
         case MethodNotAllowed:

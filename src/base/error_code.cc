@@ -146,6 +146,8 @@ std::string_view name_of(ErrorCode code) {
             return "Timeout";
         case ErrorCode::Closed:
             return "Closed";
+        case ErrorCode::NoSuchEncryptionKey:
+            return "NoSuchEncryptionKey";
         case ErrorCode::Internal:
             return "Internal";
     }

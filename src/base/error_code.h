@@ -86,6 +86,8 @@ enum class ErrorCode : std::uint8_t {
     Timeout,
     Closed,  ///< The other end went away.
     Internal,
+    // Numbers are on the wire (peer protocol): new ones come last.
+    NoSuchEncryptionKey,  ///< A master key that was named, or that sealed an object, is not here.
 };
 
 /// The enumerator's own name, for logs and metrics.

@@ -100,6 +100,7 @@ void keep_body(StoredVersion& incoming, const std::optional<StoredVersion>& repl
     incoming.arrived_from = replaced->arrived_from;
     if (incoming.body == Body{}) {
         incoming.body = replaced->body;
+        incoming.version.encryption = replaced->version.encryption;
     }
 }
 

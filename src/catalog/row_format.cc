@@ -14,6 +14,10 @@ namespace {
 constexpr std::uint8_t kFormat = 1;
 /// Of bucket rows: 2 has tags, keys and what S3 says of rules. Rows of format 1 are still read.
 constexpr std::uint8_t kBucketFormat = 2;
+/// Of versions, parts and uploads that are encrypted; plain ones stay at kFormat.
+constexpr std::uint8_t kEncryptedFormat = 2;
+/// Of buckets that encrypt by default; others stay at kBucketFormat.
+constexpr std::uint8_t kEncryptedBucketFormat = 3;
 
 void write_order(RecordWriter& out, const VersionOrder& order) {
     out.u64(order.hlc);
@@ -81,22 +85,48 @@ ObjectAttributes read_attributes(RecordReader& in) {
     return attributes;
 }
 
-void write_pieces(RecordWriter& out, const std::vector<Piece>& pieces) {
+bool is_sealed(const std::vector<Piece>& pieces) {
+    return std::ranges::any_of(pieces, [](const Piece& piece) { return !piece.envelope.empty(); });
+}
+
+std::uint8_t format_of(bool is_encrypted) {
+    return is_encrypted ? kEncryptedFormat : kFormat;
+}
+
+/// A record of either format, and which.
+struct Opened {
+    RecordReader in;
+    std::uint8_t format = kFormat;
+};
+
+Result<Opened> open_either(std::string_view value, std::string_view what) {
+    const bool is_encrypted = !value.empty() && value[0] == static_cast<char>(kEncryptedFormat);
+    TRY(RecordReader in, open_record(value, format_of(is_encrypted), what));
+    return Opened{.in = in, .format = format_of(is_encrypted)};
+}
+
+void write_pieces(RecordWriter& out, const std::vector<Piece>& pieces, std::uint8_t format) {
     out.varint(pieces.size());
     for (const Piece& piece : pieces) {
         out.varint(piece.size_bytes);
         out.text(piece.data_id);
         out.text(piece.blob.encoded());
+        if (format == kEncryptedFormat) {
+            out.text(piece.envelope);
+        }
     }
 }
 
-std::vector<Piece> read_pieces(RecordReader& in) {
+std::vector<Piece> read_pieces(RecordReader& in, std::uint8_t format) {
     std::vector<Piece> pieces;
     for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
         Piece piece;
         piece.size_bytes = in.varint();
         piece.data_id = in.text();
         piece.blob = blob::BlobRef(std::string(in.text()));
+        if (format == kEncryptedFormat) {
+            piece.envelope = in.text();
+        }
         pieces.push_back(std::move(piece));
     }
     return pieces;
@@ -248,43 +278,66 @@ ObjectVersion read_version(RecordReader& in) {
     return version;
 }
 
+void write_encryption(RecordWriter& out, const Encryption& encryption) {
+    out.u8(static_cast<std::uint8_t>(encryption.kind));
+    out.text(encryption.kms_key);
+}
+
+Encryption read_encryption(RecordReader& in) {
+    Encryption encryption;
+    encryption.kind = static_cast<EncryptionKind>(in.u8());
+    encryption.kms_key = in.text();
+    return encryption;
+}
+
 std::string encode(const StoredVersion& stored) {
+    const std::uint8_t format =
+        format_of(!stored.version.encryption.is_none() || is_sealed(stored.body.pieces));
     RecordWriter out;
-    out.u8(kFormat);
+    out.u8(format);
     write_version(out, stored.version);
     out.text(stored.body.manifest_id);
-    write_pieces(out, stored.body.pieces);
+    write_pieces(out, stored.body.pieces, format);
     out.text(stored.arrived_from);
+    if (format == kEncryptedFormat) {
+        write_encryption(out, stored.version.encryption);
+    }
     return out.take();
 }
 
 Result<StoredVersion> decode_version(std::string_view key, std::string_view value) {
-    TRY(RecordReader in, open_record(value, kFormat, "a version row"));
+    TRY(Opened opened, open_either(value, "a version row"));
+    RecordReader& in = opened.in;
     StoredVersion stored;
     stored.version = read_version(in);
     stored.version.key = key;
     stored.body.manifest_id = in.text();
-    stored.body.pieces = read_pieces(in);
+    stored.body.pieces = read_pieces(in, opened.format);
     stored.arrived_from = in.text();
+    if (opened.format == kEncryptedFormat) {
+        stored.version.encryption = read_encryption(in);
+    }
     TRY_VOID(in.finish("a version row"));
     return stored;
 }
 
 std::string encode(const StoredPart& stored) {
+    const std::uint8_t format = format_of(is_sealed(stored.pieces));
     RecordWriter out;
-    out.u8(kFormat);
+    out.u8(format);
     out.varint(stored.part.number);
     out.varint(stored.part.size_bytes);
     out.text(stored.part.etag);
     out.u64(stored.part.crc64);
     write_checksum(out, stored.part.checksum);
     out.varint(zigzag(stored.part.last_modified_ms));
-    write_pieces(out, stored.pieces);
+    write_pieces(out, stored.pieces, format);
     return out.take();
 }
 
 Result<StoredPart> decode_part(std::string_view value) {
-    TRY(RecordReader in, open_record(value, kFormat, "a part row"));
+    TRY(Opened opened, open_either(value, "a part row"));
+    RecordReader& in = opened.in;
     StoredPart stored;
     stored.part.number = static_cast<std::uint32_t>(in.varint());
     stored.part.size_bytes = in.varint();
@@ -292,14 +345,15 @@ Result<StoredPart> decode_part(std::string_view value) {
     stored.part.crc64 = in.u64();
     stored.part.checksum = read_checksum(in);
     stored.part.last_modified_ms = unzigzag(in.varint());
-    stored.pieces = read_pieces(in);
+    stored.pieces = read_pieces(in, opened.format);
     TRY_VOID(in.finish("a part row"));
     return stored;
 }
 
 std::string encode(const StoredUpload& stored) {
+    const std::uint8_t format = format_of(!stored.upload.encryption.is_none());
     RecordWriter out;
-    out.u8(kFormat);
+    out.u8(format);
     out.text(stored.upload.key);
     out.text(stored.upload.upload_id);
     out.text(stored.upload.owner.str());
@@ -308,11 +362,15 @@ std::string encode(const StoredUpload& stored) {
     out.u8(static_cast<std::uint8_t>(stored.upload.checksum_algorithm));
     out.u8(static_cast<std::uint8_t>(stored.upload.checksum_type));
     out.text(stored.completing_run);
+    if (format == kEncryptedFormat) {
+        write_encryption(out, stored.upload.encryption);
+    }
     return out.take();
 }
 
 Result<StoredUpload> decode_upload(std::string_view value) {
-    TRY(RecordReader in, open_record(value, kFormat, "an upload row"));
+    TRY(Opened opened, open_either(value, "an upload row"));
+    RecordReader& in = opened.in;
     StoredUpload stored;
     stored.upload.key = in.text();
     stored.upload.upload_id = in.text();
@@ -322,6 +380,9 @@ Result<StoredUpload> decode_upload(std::string_view value) {
     stored.upload.checksum_algorithm = static_cast<ChecksumAlgorithm>(in.u8());
     stored.upload.checksum_type = static_cast<ChecksumType>(in.u8());
     stored.completing_run = in.text();
+    if (opened.format == kEncryptedFormat) {
+        stored.upload.encryption = read_encryption(in);
+    }
     TRY_VOID(in.finish("an upload row"));
     return stored;
 }
@@ -367,7 +428,7 @@ Result<Change> decode_change(std::uint64_t revision, std::string_view value) {
 
 std::string encode(const Bucket& bucket) {
     RecordWriter out;
-    out.u8(kBucketFormat);
+    out.u8(bucket.encryption.is_none() ? kBucketFormat : kEncryptedBucketFormat);
     out.text(bucket.name.str());
     out.text(bucket.id);
     out.text(bucket.owner.str());
@@ -396,13 +457,16 @@ std::string encode(const Bucket& bucket) {
     write_pairs(out, NamedValues(bucket.configurations.begin(), bucket.configurations.end()));
     out.varint(bucket.replication_rules_max);
     out.varint(bucket.greatest_rule_epoch);
+    if (!bucket.encryption.is_none()) {
+        write_encryption(out, bucket.encryption);
+    }
     return out.take();
 }
 
 Result<Bucket> decode_bucket(std::string_view value) {
     RecordReader in(value);
     const std::uint8_t format = in.u8();
-    if (format == 0 || format > kBucketFormat) {
+    if (format == 0 || format > kEncryptedBucketFormat) {
         return fail(ErrorCode::Corrupt,
                     "a bucket row has a format that this program does not know");
     }
@@ -440,6 +504,9 @@ Result<Bucket> decode_bucket(std::string_view value) {
     if (format >= 2) {
         bucket.replication_rules_max = static_cast<std::uint32_t>(in.varint());
         bucket.greatest_rule_epoch = in.varint();
+    }
+    if (format == kEncryptedBucketFormat) {
+        bucket.encryption = read_encryption(in);
     }
     TRY_VOID(in.finish("a bucket row"));
     return bucket;

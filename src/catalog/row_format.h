@@ -40,4 +40,8 @@ Result<VersionOrder> decode_order(std::string_view value);
 void write_version(RecordWriter& out, const ObjectVersion& version);
 ObjectVersion read_version(RecordReader& in);
 
+/// Not part of the above: each region encrypts with its own keys.
+void write_encryption(RecordWriter& out, const Encryption& encryption);
+Encryption read_encryption(RecordReader& in);
+
 }  // namespace antipode::catalog

@@ -14,6 +14,9 @@ struct Piece {
     std::uint64_t size_bytes = 0;
     std::string data_id;
     blob::BlobRef blob;
+    /// Not empty: what is stored is sealed, and this holds the key (sealing/envelope.h).
+    /// `size_bytes` is of the plain bytes.
+    std::string envelope = {};
 
     [[nodiscard]] bool is_inline() const { return !data_id.empty(); }
 

@@ -30,6 +30,8 @@ struct Bucket {
     /// Of its rules, also of those that are gone: the next rule's is greater, whatever the clock
     /// says.
     std::uint64_t greatest_rule_epoch = 0;
+    /// Of objects that are written without a word about it.
+    Encryption encryption;
     NamedValues tags;
     /// Sub-resources kept as the client sent them (XML or JSON), by name: "cors", "lifecycle", ...
     std::map<std::string, std::string> configurations;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/strong_id.h"
+#include "model/encryption.h"
 #include "model/version_order.h"
 
 namespace antipode {
@@ -91,6 +92,7 @@ struct ObjectVersion {
     ObjectType type = ObjectType::Normal;
     std::vector<PartRun> parts;  ///< Multipart only.
     std::string symlink_target;  ///< Symlink only.
+    Encryption encryption;       ///< Each region's own: not in digests that regions compare.
     ObjectAttributes attributes;
     /// When ACL or tags were last changed (the version's own hlc at first); the later change wins
     /// on both sides.
@@ -121,6 +123,7 @@ struct MultipartUpload {
     ObjectAttributes attributes;
     ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::None;
     ChecksumType checksum_type = ChecksumType::Composite;
+    Encryption encryption = {};
 };
 
 }  // namespace antipode

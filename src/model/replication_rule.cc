@@ -20,6 +20,10 @@ bool matches_tags(const ReplicationRule& rule, const NamedValues& tags) {
     return rule.any_tag ? std::ranges::any_of(rule.tags, has) : std::ranges::all_of(rule.tags, has);
 }
 
+std::string replica_key(const ReplicationRule& rule) {
+    return rule.kms_objects.value_or(false) ? kms_key_id(rule.replica_kms_key) : std::string();
+}
+
 bool takes_version(const ReplicationRule& rule, const ObjectVersion& version) {
     if ((rule.actions & kReplicatePut) == 0 || !matches_prefix(rule, version.key)) {
         return false;

@@ -78,8 +78,13 @@ struct IncomingRule {
 /// Tags are compared exactly; a rule without tags takes every version.
 [[nodiscard]] bool matches_tags(const ReplicationRule& rule, const NamedValues& tags);
 
-/// Whether the rule brings this version over: prefix, tags, PUT, markers. Where it was born and
-/// whether it arrived from a peer is the caller's to know.
+/// The key of replicas whose source or bucket has a KMS key of its own; empty when the rule does
+/// not select such objects.
+[[nodiscard]] std::string replica_key(const ReplicationRule& rule);
+
+/// Whether the rule brings this version over: prefix, tags, PUT, markers. Where it was born,
+/// whether it arrived from a peer, and what the destination says of its encryption is the caller's
+/// to know.
 [[nodiscard]] bool takes_version(const ReplicationRule& rule, const ObjectVersion& version);
 
 /// True when another of the source's rules to the same destination counts for this version (S3

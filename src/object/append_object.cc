@@ -72,7 +72,9 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller,
     const auto held = co_await partition.key_locks().lock("append:" + request.key);
     CO_TRY(auto latest, co_await catalog::find_latest(partition, request.key));
     CO_TRY(auto before, check_append(std::move(latest), request.position));
-    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check));
+    const auto as_before = before ? std::optional(before->version.encryption) : request.encryption;
+    CO_TRY(const BodySeal seal, seal_for(*config, as_before));
+    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check, seal));
     if (request.position + body.digests.size_bytes > kAppendableBytesMax) {
         discard(blobs_, body.pieces);
         co_return fail(ErrorCode::EntityTooLarge,
@@ -90,6 +92,7 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller,
                                      std::move(request.attributes),
                                      request.storage_class_given);
         stored.version.type = ObjectType::Appendable;
+        stored.version.encryption = seal.encryption;
     }
     ObjectVersion& version = stored.version;
     if (stored.body.pieces.size() >= kPiecesInRow) {

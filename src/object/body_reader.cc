@@ -5,6 +5,8 @@
 
 #include "catalog/key_layout.h"
 #include "catalog/upload_table.h"
+#include "object/detail/body_seal.h"
+#include "sealing/sealed_stream.h"
 
 namespace antipode::object {
 
@@ -16,9 +18,14 @@ class BodyReader final : public ByteSource {
   public:
     BodyReader(std::shared_ptr<catalog::OpenBucket> bucket,
                blob::BlobStore& blobs,
+               sealing::KeySource* keys,
                catalog::Body body,
                ByteRange range)
-        : bucket_(std::move(bucket)), blobs_(blobs), body_(std::move(body)), range_(range) {
+        : bucket_(std::move(bucket)),
+          blobs_(blobs),
+          keys_(keys),
+          body_(std::move(body)),
+          range_(range) {
         has_parts_ = !body_.manifest_id.empty();
         if (!has_parts_) {
             queue_.assign(body_.pieces.begin(), body_.pieces.end());
@@ -57,9 +64,25 @@ class BodyReader final : public ByteSource {
     Task<Result<void>> open_piece(catalog::Piece piece, std::uint64_t start) {
         ByteRange inner{.offset = range_.offset - start, .size = 0};
         inner.size = std::min(piece.size_bytes - inner.offset, range_.size);
-        if (!piece.is_inline()) {
-            CO_TRY(open_, blobs_.open(piece.blob, inner));
+        if (piece.envelope.empty()) {
+            CO_TRY(open_, co_await open_stored(piece, piece.size_bytes, inner));
             co_return Result<void>{};
+        }
+        CO_TRY(const crypto::AesKey key,
+               co_await open_data_key(keys_, piece.envelope, bucket_->config()->id));
+        const ByteRange needed = sealing::sealed_range(piece.size_bytes, inner);
+        CO_TRY(auto sealed,
+               co_await open_stored(piece, sealing::sealed_size(piece.size_bytes), needed));
+        open_ = sealing::open_sealed(std::move(sealed), key, piece.size_bytes, inner);
+        co_return Result<void>{};
+    }
+
+    /// Of the bytes as they are stored.
+    Task<Result<std::unique_ptr<ByteSource>>> open_stored(catalog::Piece piece,
+                                                          std::uint64_t stored_bytes,
+                                                          ByteRange inner) {
+        if (!piece.is_inline()) {
+            co_return blobs_.open(piece.blob, inner);
         }
         CO_TRY(const auto row,
                co_await bucket_->partition().get(catalog::rows::data(piece.data_id)));
@@ -67,12 +90,12 @@ class BodyReader final : public ByteSource {
             // Read the version, then its bytes: an overwrite in between takes the row away.
             co_return fail(ErrorCode::NotFound, "the object was replaced while it was being read");
         }
-        if (row->size() != piece.size_bytes) {
+        if (row->size() != stored_bytes) {
             co_return fail(ErrorCode::Corrupt, "a data row has not the size that its version says");
         }
-        open_ = std::make_unique<runtime::MemorySource>(
+        std::unique_ptr<ByteSource> bytes = std::make_unique<runtime::MemorySource>(
             to_bytes(std::string_view(*row).substr(inner.offset, inner.size)));
-        co_return Result<void>{};
+        co_return bytes;
     }
 
     Task<Result<void>> load_more() {
@@ -99,6 +122,7 @@ class BodyReader final : public ByteSource {
 
     std::shared_ptr<catalog::OpenBucket> bucket_;
     blob::BlobStore& blobs_;
+    sealing::KeySource* keys_;
     catalog::Body body_;
     ByteRange range_;
     std::deque<catalog::Piece> queue_;
@@ -112,9 +136,10 @@ class BodyReader final : public ByteSource {
 
 std::unique_ptr<ByteSource> read_body(std::shared_ptr<catalog::OpenBucket> bucket,
                                       blob::BlobStore& blobs,
+                                      sealing::KeySource* keys,
                                       catalog::Body body,
                                       ByteRange range) {
-    return std::make_unique<BodyReader>(std::move(bucket), blobs, std::move(body), range);
+    return std::make_unique<BodyReader>(std::move(bucket), blobs, keys, std::move(body), range);
 }
 
 }  // namespace antipode::object

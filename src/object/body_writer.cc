@@ -6,6 +6,8 @@
 #include "catalog/key_layout.h"
 #include "codec/base64.h"
 #include "crypto/crc.h"
+#include "runtime/read_text.h"
+#include "sealing/sealed_stream.h"
 
 namespace antipode::object {
 
@@ -125,9 +127,25 @@ BodyDigests DigestingSource::finish() {
     return digests_;
 }
 
+namespace {
+
+Task<Result<std::string>> seal_whole(Bytes plain, const crypto::AesKey& key) {
+    const std::size_t size = sealing::sealed_size(plain.size());
+    runtime::MemorySource source(std::move(plain));
+    const auto sealed = sealing::seal(source, key);
+    co_return co_await runtime::read_text(sealed.get(), size);
+}
+
+}  // namespace
+
 Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
                                     ByteSource* body,
-                                    const BodyCheck& check) {
+                                    const BodyCheck& check,
+                                    BodySeal seal) {
+    std::optional<sealing::DataKey> data_key;
+    if (!seal.encryption.is_none()) {
+        CO_TRY(data_key, co_await make_data_key(std::move(seal)));
+    }
     runtime::MemorySource nothing{Bytes{}};
     DigestingSource source(body == nullptr ? nothing : *body, check);
     Bytes start;
@@ -151,8 +169,14 @@ Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
     } else if (is_whole && start.size() <= kInlineBytesMax) {
         catalog::Piece piece{
             .size_bytes = start.size(), .data_id = catalog::random_hex(12), .blob = {}};
+        std::string value;
+        if (data_key) {
+            CO_TRY(value, co_await seal_whole(std::move(start), data_key->key));
+        } else {
+            value = to_string(start);
+        }
         stored.data_rows.push_back(
-            {.key = catalog::rows::data(piece.data_id), .value = to_string(start)});
+            {.key = catalog::rows::data(piece.data_id), .value = std::move(value)});
         stored.pieces.push_back(std::move(piece));
     } else {
         blob::BlobHint hint{.size = check.size_bytes};
@@ -161,11 +185,20 @@ Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
         }
         PrefixedSource rest(std::move(start),
                             is_whole ? static_cast<ByteSource&>(nothing) : source);
-        CO_TRY(auto written, co_await blobs.write(rest, hint));
+        std::unique_ptr<ByteSource> sealed;
+        if (data_key) {
+            sealed = sealing::seal(rest, data_key->key);
+            hint.size = hint.size ? std::optional(sealing::sealed_size(*hint.size)) : std::nullopt;
+        }
+        CO_TRY(auto written, co_await blobs.write(sealed ? *sealed : rest, hint));
         stored.pieces.push_back(
             {.size_bytes = written.size, .data_id = {}, .blob = std::move(written.ref)});
     }
     stored.digests = source.finish();
+    if (data_key && !stored.pieces.empty()) {
+        stored.pieces.front().size_bytes = stored.digests.size_bytes;
+        stored.pieces.front().envelope = std::move(data_key->envelope);
+    }
     if (auto verified = verify(stored.digests, check); !verified) {
         discard(blobs, stored.pieces);
         co_return fail(std::move(verified).error());

@@ -6,6 +6,7 @@
 #include "catalog/catalog.h"
 #include "catalog/upload_table.h"
 #include "catalog/version_table.h"
+#include "object/detail/body_seal.h"
 #include "object/service.h"
 
 namespace antipode::object {
@@ -23,7 +24,8 @@ std::int64_t now_ms() {
 
 class BucketServiceImpl final : public BucketService {
   public:
-    explicit BucketServiceImpl(catalog::Catalog& catalog) : catalog_(catalog) {}
+    BucketServiceImpl(catalog::Catalog& catalog, const sealing::KeySource* keys)
+        : catalog_(catalog), keys_(keys) {}
 
     Task<Result<Bucket>> create_bucket(const Caller& caller, CreateBucketRequest request) override {
         if (caller.principal.is_anonymous()) {
@@ -139,6 +141,16 @@ class BucketServiceImpl final : public BucketService {
         });
     }
 
+    Task<Result<void>> put_bucket_encryption(const Caller& caller,
+                                             BucketName name,
+                                             Encryption encryption) override {
+        return change(caller, name, [this, encryption](Bucket& bucket) -> Result<void> {
+            TRY_VOID(check_encryption(keys_, encryption));
+            bucket.encryption = encryption;
+            return {};
+        });
+    }
+
     Task<Result<void>> put_bucket_tags(const Caller& caller,
                                        BucketName name,
                                        NamedValues tags) override {
@@ -230,12 +242,14 @@ class BucketServiceImpl final : public BucketService {
     }
 
     catalog::Catalog& catalog_;
+    const sealing::KeySource* keys_;  ///< May be null.
 };
 
 }  // namespace
 
-std::unique_ptr<BucketService> make_bucket_service(catalog::Catalog& catalog) {
-    return std::make_unique<BucketServiceImpl>(catalog);
+std::unique_ptr<BucketService> make_bucket_service(catalog::Catalog& catalog,
+                                                   const sealing::KeySource* keys) {
+    return std::make_unique<BucketServiceImpl>(catalog, keys);
 }
 
 }  // namespace antipode::object

@@ -59,6 +59,11 @@ class BucketService {
     virtual Task<Result<void>> put_bucket_versioning(const Caller& caller,
                                                      BucketName name,
                                                      Versioning versioning) = 0;
+    /// Of what is written from now on without a word about it; None = plain. Errors as of
+    /// PutObjectRequest::encryption.
+    virtual Task<Result<void>> put_bucket_encryption(const Caller& caller,
+                                                     BucketName name,
+                                                     Encryption encryption) = 0;
     virtual Task<Result<void>> put_bucket_tags(const Caller& caller,
                                                BucketName name,
                                                NamedValues tags) = 0;

@@ -219,6 +219,7 @@ Task<Result<Written>> ObjectServiceImpl::complete_upload(const Caller& caller,
     ObjectVersion& version = put.stored.version;
     version = new_version(caller, *bucket->config(), upload.key, upload.attributes, true);
     version.owner = upload.owner;
+    version.encryption = upload.encryption;
     put.stored.body.manifest_id = upload_id;
     catalog::FreedBodies freed;
 

@@ -57,8 +57,8 @@ Task<Result<Copied>> ObjectServiceImpl::copy_object(const Caller& caller,
                          request.source.key == request.key && !request.source.version_id;
     CO_TRY(OpenedSource source, co_await open_source(*this, caller, request.source));
     const ObjectVersion& original = source.readable->version();
-    const bool changes_something =
-        request.replace_metadata || request.replace_tags || request.storage_class_given;
+    const bool changes_something = request.replace_metadata || request.replace_tags ||
+                                   request.storage_class_given || request.encryption;
     if (is_self && request.refuse_pointless_self_copy && !changes_something) {
         co_return fail(ErrorCode::InvalidRequest,
                        "This copy request is illegal because it is trying to copy an object to "
@@ -92,7 +92,9 @@ Task<Result<Copied>> ObjectServiceImpl::copy_object(const Caller& caller,
                                    : request.checksum_algorithm;
     const ByteRange all{.offset = 0, .size = original.size_bytes};
     CO_TRY(const auto bytes, co_await source.readable->read(all));
-    CO_TRY(StoredBody body, co_await store_body(blobs_, bytes.get(), check));
+    CO_TRY(const BodySeal seal, seal_for(*config, request.encryption));
+    CO_TRY(StoredBody body, co_await store_body(blobs_, bytes.get(), check, seal));
+    version.encryption = seal.encryption;
     version.size_bytes = body.digests.size_bytes;
     version.crc64 = body.digests.crc64;
     version.etag = original.type == ObjectType::Symlink

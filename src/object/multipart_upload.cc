@@ -19,13 +19,15 @@ Task<Result<MultipartUpload>> ObjectServiceImpl::create_upload(const Caller& cal
                                                                CreateUploadRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Write));
     CO_TRY_VOID(check_object_key(request.key, false));
+    CO_TRY(const BodySeal seal, seal_for(*bucket->config(), request.encryption));
     MultipartUpload upload{.key = request.key,
                            .upload_id = catalog::random_hex(16),
                            .owner = {},
                            .initiated_ms = now_ms(),
                            .attributes = std::move(request.attributes),
                            .checksum_algorithm = request.checksum_algorithm,
-                           .checksum_type = request.checksum_type};
+                           .checksum_type = request.checksum_type,
+                           .encryption = seal.encryption};
     const ObjectVersion like = new_version(
         caller, *bucket->config(), request.key, upload.attributes, request.storage_class_given);
     upload.owner = like.owner;
@@ -47,7 +49,8 @@ Task<Result<UploadPart>> ObjectServiceImpl::upload_part(const Caller& caller,
     if (request.check.checksum_algorithm == ChecksumAlgorithm::None) {
         request.check.checksum_algorithm = upload.stored.upload.checksum_algorithm;
     }
-    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check));
+    CO_TRY(const BodySeal seal, seal_for(*bucket->config(), upload.stored.upload.encryption));
+    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check, seal));
     UploadPart part{.number = request.number,
                     .size_bytes = body.digests.size_bytes,
                     .etag = codec::hex_upper(as_bytes(body.digests.md5)),

@@ -42,6 +42,9 @@ struct PutObjectRequest {
     std::string key;
     ObjectAttributes attributes;       ///< acl Default = the bucket's.
     bool storage_class_given = false;  ///< Otherwise the bucket's class is taken.
+    /// Of all verbs that write bytes: absent = the bucket's default. NotImplemented when the region
+    /// has no keys, NoSuchEncryptionKey.
+    std::optional<Encryption> encryption = std::nullopt;
     std::unique_ptr<ByteSource> body;  ///< Null = empty.
     BodyCheck check;
     bool forbid_overwrite =
@@ -115,6 +118,7 @@ struct CopyObjectRequest {
     bool replace_tags = false;
     ObjectAttributes attributes;  ///< acl and storage class always count (class when given).
     bool storage_class_given = false;
+    std::optional<Encryption> encryption = std::nullopt;  ///< That of the source is not taken over.
     bool forbid_overwrite = false;
     ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::None;
     bool refuse_pointless_self_copy =
@@ -134,6 +138,7 @@ struct AppendRequest {
     std::uint64_t position = 0;
     ObjectAttributes attributes;  ///< Count on the first append only.
     bool storage_class_given = false;
+    std::optional<Encryption> encryption = std::nullopt;  ///< On the first append only.
     std::unique_ptr<ByteSource> body;
     BodyCheck check;
 };
@@ -197,6 +202,7 @@ struct CreateUploadRequest {
     std::string key;
     ObjectAttributes attributes;
     bool storage_class_given = false;
+    std::optional<Encryption> encryption = std::nullopt;
     ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::None;
     ChecksumType checksum_type = ChecksumType::Composite;
 };

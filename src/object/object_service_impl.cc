@@ -6,8 +6,17 @@
 namespace antipode::object {
 
 std::unique_ptr<ObjectService> make_object_service(catalog::Catalog& catalog,
-                                                   blob::BlobStore& blobs) {
-    return std::make_unique<ObjectServiceImpl>(catalog, blobs);
+                                                   blob::BlobStore& blobs,
+                                                   sealing::KeySource* keys) {
+    return std::make_unique<ObjectServiceImpl>(catalog, blobs, keys);
+}
+
+Result<BodySeal> ObjectServiceImpl::seal_for(const Bucket& bucket,
+                                             const std::optional<Encryption>& asked) const {
+    BodySeal seal{
+        .keys = keys_, .encryption = asked.value_or(bucket.encryption), .context = bucket.id};
+    TRY_VOID(check_encryption(keys_, seal.encryption));
+    return seal;
 }
 
 Result<BucketPtr> ObjectServiceImpl::bucket_for(const Caller& caller,

@@ -9,10 +9,12 @@ class Readable final : public ReadableObject {
   public:
     Readable(BucketPtr bucket,
              blob::BlobStore& blobs,
+             sealing::KeySource* keys,
              catalog::StoredVersion stored,
              std::optional<ObjectVersion> link)
         : bucket_(std::move(bucket)),
           blobs_(blobs),
+          keys_(keys),
           stored_(std::move(stored)),
           link_(std::move(link)),
           show_version_id_(is_versioned(*bucket_->config())) {}
@@ -27,7 +29,9 @@ class Readable final : public ReadableObject {
         if (range.end() > stored_.version.size_bytes) {
             co_return fail(ErrorCode::InvalidRange, "The requested range is not satisfiable");
         }
-        co_return read_body(bucket_, blobs_, stored_.body, range);
+        // Told here, while the answer can still be an error.
+        CO_TRY_VOID(check_encryption(keys_, stored_.version.encryption));
+        co_return read_body(bucket_, blobs_, keys_, stored_.body, range);
     }
 
     [[nodiscard]] Result<ByteRange> part(std::uint32_t number) const override {
@@ -50,6 +54,7 @@ class Readable final : public ReadableObject {
   private:
     BucketPtr bucket_;
     blob::BlobStore& blobs_;
+    sealing::KeySource* keys_;
     catalog::StoredVersion stored_;
     std::optional<ObjectVersion> link_;
     bool show_version_id_;
@@ -92,7 +97,7 @@ Task<Result<std::unique_ptr<ReadableObject>>> ObjectServiceImpl::open_object(
     }
     CO_TRY_VOID(check_conditions(request.conditions, &found->version));
     std::unique_ptr<ReadableObject> readable =
-        std::make_unique<Readable>(bucket, blobs_, std::move(*found), std::move(link));
+        std::make_unique<Readable>(bucket, blobs_, keys_, std::move(*found), std::move(link));
     co_return readable;
 }
 

@@ -7,7 +7,8 @@ Task<Result<Written>> ObjectServiceImpl::put_object(const Caller& caller,
                                                     PutObjectRequest request) {
     CO_TRY(const BucketPtr bucket, bucket_for(caller, request.bucket, access::Need::Write));
     CO_TRY_VOID(check_object_key(request.key, false));
-    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check));
+    CO_TRY(const BodySeal seal, seal_for(*bucket->config(), request.encryption));
+    CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check, seal));
 
     NewVersion put{.bucket = bucket,
                    .stored = {},
@@ -20,6 +21,7 @@ Task<Result<Written>> ObjectServiceImpl::put_object(const Caller& caller,
                           std::move(request.key),
                           std::move(request.attributes),
                           request.storage_class_given);
+    version.encryption = seal.encryption;
     version.size_bytes = body.digests.size_bytes;
     version.etag = codec::hex_upper(as_bytes(body.digests.md5));
     version.crc64 = body.digests.crc64;

@@ -97,7 +97,10 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
     } else if (has_bytes) {
         BodyCheck check{.size_bytes = request.version.size_bytes};
         check.crc64 = request.version.crc64;
-        CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), check));
+        const BodySeal seal{.keys = keys_,
+                            .encryption = request.version.encryption,
+                            .context = bucket->config()->id};
+        CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), check, seal));
         put.stored.body.pieces = std::move(body.pieces);
         put.companions.writes = std::move(body.data_rows);
     }
@@ -194,7 +197,9 @@ Task<Result<void>> ReplicaService::put_chunk(BucketPtr bucket,
     }
     BodyCheck check{.size_bytes = chunk.size_bytes};
     check.crc64 = chunk.crc64;
-    CO_TRY(StoredBody stored, co_await store_body(blobs_, body.get(), check));
+    const BodySeal seal{
+        .keys = keys_, .encryption = chunk.encryption, .context = bucket->config()->id};
+    CO_TRY(StoredBody stored, co_await store_body(blobs_, body.get(), check, seal));
     catalog::StoredPart part{.part = {.number = chunk.number,
                                       .size_bytes = chunk.size_bytes,
                                       .etag = {},
@@ -267,7 +272,7 @@ Task<Result<catalog::Body>> ReplicaService::body_of_transfer(BucketPtr bucket,
 std::unique_ptr<ByteSource> ReplicaService::read(BucketPtr bucket,
                                                  const catalog::StoredVersion& stored,
                                                  ByteRange range) {
-    return read_body(std::move(bucket), blobs_, stored.body, range);
+    return read_body(std::move(bucket), blobs_, keys_, stored.body, range);
 }
 
 }  // namespace antipode::object

@@ -15,6 +15,7 @@
 #include "runtime/byte_source.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
+#include "sealing/key_source.h"
 
 namespace antipode::object {
 
@@ -26,6 +27,7 @@ enum class ReplicaOutcome : std::uint8_t {
     AlreadyThere = 1,
     Superseded = 2,
     NeedsBody = 3,  ///< Sent without bytes, and they are not here.
+    Excluded = 4,   ///< The rule does not replicate it; said by who knows the rule.
 };
 
 struct ReplicaPut {
@@ -49,6 +51,7 @@ struct Chunk {
     std::uint32_t number = 0;  ///< From 1; all but the last have the size that the sender chose.
     std::uint64_t size_bytes = 0;
     std::uint64_t crc64 = 0;
+    Encryption encryption = {};  ///< How it is to be sealed; not told by list_chunks().
 };
 
 /// The private door of replication: the same steps as for clients (store bytes, one commit), with
@@ -56,13 +59,16 @@ struct Chunk {
 /// Everything may be repeated (promise 5). Threads: any executor.
 class ReplicaService {
   public:
-    ReplicaService(catalog::Catalog& catalog, blob::BlobStore& blobs)
-        : catalog_(catalog), blobs_(blobs) {}
+    ReplicaService(catalog::Catalog& catalog,
+                   blob::BlobStore& blobs,
+                   sealing::KeySource* keys = nullptr)
+        : catalog_(catalog), blobs_(blobs), keys_(keys) {}
 
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 
     /// Without body and transfer: NeedsBody unless the same bytes are here (or the version has
-    /// none). The bytes are checked against size and CRC-64 of the version before the commit
+    /// none). They are sealed as `version.encryption` says: of this region, not of the source. The
+    /// bytes are checked against size and CRC-64 of the version before the commit
     /// (BadDigest).
     Task<Result<ReplicaOutcome>> put(BucketPtr bucket, ReplicaPut request);
     Task<Result<ReplicaOutcome>> purge(BucketPtr bucket, ReplicaPurge request);
@@ -92,6 +98,7 @@ class ReplicaService {
 
     catalog::Catalog& catalog_;
     blob::BlobStore& blobs_;
+    sealing::KeySource* keys_;
 };
 
 }  // namespace antipode::object

@@ -29,7 +29,12 @@ Task<Result<http::Response>> get_bucket_info(Exchange& x) {
     xml.element("Location", location_of(x));
     xml.element("Name", bucket.name.str());
     append_owner(xml, bucket.owner);
-    xml.open("ServerSideEncryptionRule").element("SSEAlgorithm", "None").close();
+    xml.open("ServerSideEncryptionRule");
+    xml.element("SSEAlgorithm", encryption_name(bucket.encryption));
+    if (!bucket.encryption.kms_key.empty()) {
+        xml.element("KMSMasterKeyID", bucket.encryption.kms_key);
+    }
+    xml.close();
     xml.element("StorageClass", oss_name(bucket.storage_class));
     xml.element("TransferAcceleration", flag(bucket.transfer_acceleration));
     if (bucket.versioning != Versioning::Unversioned) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "codec/xml_reader.h"
 #include "codec/xml_writer.h"
@@ -20,6 +21,9 @@ Result<StorageClass> read_storage_class(Exchange& x, const std::string& text);
 
 /// This region as bucket documents name it: "oss-cn-hangzhou".
 std::string location_of(const Exchange& x);
+
+/// "None", "AES256", "KMS".
+std::string_view encryption_name(const Encryption& encryption);
 
 /// Tagging/TagSet/Tag*; MalformedXml when it is not that.
 Result<NamedValues> parse_tagging(const std::string& body);

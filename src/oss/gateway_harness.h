@@ -25,6 +25,7 @@
 #include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
 #include "runtime/task_group.h"
+#include "sealing/test_keys.h"
 
 /// For tests of this room only: the gateway over the real services on in-memory stores, asked with
 /// signed requests.
@@ -144,8 +145,8 @@ class GatewayTest : public ::testing::Test {
             {.id = "OTHER", .secret = "SK2", .account = AccountId("2000"), .is_root = false});
         runtime::Executor::Scope scope(executor);
         EXPECT_TRUE(run(catalog.load()));
-        objects = object::make_object_service(catalog, blobs);
-        buckets = object::make_bucket_service(catalog);
+        objects = object::make_object_service(catalog, blobs, &keys);
+        buckets = object::make_bucket_service(catalog, &keys);
         const Services services{.objects = *objects, .buckets = *buckets, .rules = rules};
         gateway.emplace(services, keyring);
         router.emplace(protocol::Router::Options{.hosts = {}, .fallback = protocol::Dialect::Oss},
@@ -282,6 +283,7 @@ class GatewayTest : public ::testing::Test {
     runtime::TaskGroup group;
     index::MemoryStore index;
     blob::MemoryBlobStore blobs;
+    sealing::LocalKeys keys{sealing::make_test_keys("region")};
     catalog::Catalog catalog{index, {.region = std::string(kRegion)}};
     access::Keyring keyring;
     FakeRuleService rules;

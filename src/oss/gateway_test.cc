@@ -71,14 +71,13 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     const Answer process = get("k", "x-oss-process=image%2Finfo");
     const Answer unknown = ask({.bucket = "bucket", .query = "metaQuery"});
     const Answer never_heard = ask({.bucket = "bucket", .query = "somethingNew"});
-    const Answer encrypted = put("k", "v", {{"x-oss-server-side-encryption", "AES256"}});
+    const Answer encrypted = put("k", "v", {{"x-oss-server-side-encryption", "SM4"}});
     const Answer lifecycle =
         ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
 
     const Answer worm = ask({.method = "POST", .bucket = "bucket", .query = "worm"});
     const Answer callback = put("k", "v", {{"x-oss-callback", "e30="}});
-    const Answer sealing =
-        ask({.method = "PUT", .bucket = "bucket", .query = "encryption", .body = "<a/>"});
+    const Answer sealing = put("k", "v", {{"x-oss-server-side-data-encryption", "SM4"}});
     const Answer policy =
         ask({.method = "PUT", .bucket = "bucket", .query = "policy", .body = "{}"});
 

@@ -24,6 +24,9 @@ Task<Result<http::Response>> get_bucket_versioning(Exchange& x);
 Task<Result<http::Response>> put_bucket_tags(Exchange& x);
 Task<Result<http::Response>> get_bucket_tags(Exchange& x);
 Task<Result<http::Response>> delete_bucket_tags(Exchange& x);
+Task<Result<http::Response>> put_bucket_encryption(Exchange& x);
+Task<Result<http::Response>> get_bucket_encryption(Exchange& x);
+Task<Result<http::Response>> delete_bucket_encryption(Exchange& x);
 Task<Result<http::Response>> put_transfer_acceleration(Exchange& x);
 Task<Result<http::Response>> get_transfer_acceleration(Exchange& x);
 /// lifecycle, cors, website, ...: never set, because they cannot be set yet.

@@ -13,6 +13,9 @@ namespace antipode::oss {
 
 namespace {
 
+constexpr std::string_view kEncryptedAtTheStart =
+    "Encryption headers belong to InitiateMultipartUpload.";
+
 constexpr std::uint64_t kPartBytesMin = 100 * kKiB;
 
 object::UploadName upload_name(const Exchange& x) {
@@ -85,7 +88,8 @@ Task<Result<http::Response>> create_upload(Exchange& x) {
     object::CreateUploadRequest request{.bucket = x.bucket(),
                                         .key = x.key(),
                                         .attributes = std::move(headers.attributes),
-                                        .storage_class_given = headers.storage_class_given};
+                                        .storage_class_given = headers.storage_class_given,
+                                        .encryption = std::move(headers.encryption)};
     CO_TRY(const MultipartUpload upload,
            co_await x.services.objects.create_upload(x.caller, std::move(request)));
     codec::XmlWriter xml;
@@ -97,16 +101,13 @@ Task<Result<http::Response>> create_upload(Exchange& x) {
     xml.element("Key", encode ? codec::percent_encode(x.key()) : x.key());
     xml.element("UploadId", upload.upload_id);
     xml.close();
-    co_return xml_response(xml.take());
+    http::Response response = xml_response(xml.take());
+    add_encryption_headers(response, upload.encryption);
+    co_return response;
 }
 
 Task<Result<http::Response>> upload_part(Exchange& x) {
-    for (const auto& [name, value] : x.request.headers.all()) {
-        if (codec::to_lower(name).starts_with("x-oss-server-side-encryption")) {
-            co_return refuse_argument(
-                x, name, value, "Encryption headers belong to InitiateMultipartUpload.");
-        }
-    }
+    CO_TRY_VOID(refuse_encryption(x, kEncryptedAtTheStart));
     CO_TRY_VOID(limit_upload(x));
     if (x.request.headers.contains("x-oss-copy-source")) {
         co_return co_await copy_part(x);
@@ -129,6 +130,7 @@ Task<Result<http::Response>> upload_part(Exchange& x) {
 Task<Result<http::Response>> complete_upload(Exchange& x) {
     CO_TRY(const bool encode, wants_url_encoding(x));
     CO_TRY_VOID(refuse_conditions(x));
+    CO_TRY_VOID(refuse_encryption(x, kEncryptedAtTheStart));
     CO_TRY(const WriteHeaders headers, read_write_headers(x));
     CO_TRY(const std::string body, co_await read_body(x));
     object::CompleteUploadRequest request{.upload = upload_name(x),

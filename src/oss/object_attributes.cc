@@ -93,6 +93,7 @@ Task<Result<http::Response>> put_symlink(Exchange& x) {
     }
     CO_TRY_VOID(check_object_key(*target, true));
     CO_TRY_VOID(refuse_conditions(x));
+    CO_TRY_VOID(refuse_encryption(x, "A symbolic link has no bytes to encrypt."));
     CO_TRY(WriteHeaders headers, read_write_headers(x));
     object::SymlinkRequest request{.bucket = x.bucket(),
                                    .key = x.key(),

@@ -59,12 +59,7 @@ Result<void> apply_overrides(Exchange& x, http::Response& response) {
 }
 
 Result<void> check_read_headers(Exchange& x) {
-    for (const auto& [name, value] : x.request.headers.all()) {
-        if (codec::to_lower(name).starts_with("x-oss-server-side-encryption")) {
-            return refuse_argument(
-                x, name, value, "Encryption headers must not be sent when an object is read.");
-        }
-    }
+    TRY_VOID(refuse_encryption(x, "Encryption headers must not be sent when an object is read."));
     TRY_VOID(read_traffic_limit(x));
     return {};
 }

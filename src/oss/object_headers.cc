@@ -22,6 +22,8 @@ namespace antipode::oss {
 namespace {
 
 constexpr std::string_view kMetaPrefix = "x-oss-meta-";
+constexpr std::string_view kEncryption = "x-oss-server-side-encryption";
+constexpr std::string_view kEncryptionKey = "x-oss-server-side-encryption-key-id";
 constexpr std::size_t kUserMetadataBytesMax = 8 * kKiB;
 
 constexpr std::array<std::string_view, 6> kSystemHeaders{"cache-control",
@@ -92,6 +94,37 @@ Result<bool> read_forbid_overwrite(Exchange& x, const http::Headers& from) {
     return true;
 }
 
+Result<std::optional<Encryption>> read_encryption(Exchange& x, const http::Headers& from) {
+    for (const auto& [name, value] : from.all()) {
+        const std::string low = codec::to_lower(name);
+        if (low.starts_with("x-oss-server-side-") && low != kEncryption && low != kEncryptionKey) {
+            return refuse_not_built(name);
+        }
+    }
+    const std::string* algorithm = from.find(kEncryption);
+    const std::string* key = from.find(kEncryptionKey);
+    if (algorithm == nullptr && key == nullptr) {
+        return std::nullopt;
+    }
+    const std::string_view text = algorithm == nullptr ? std::string_view() : *algorithm;
+    if (key != nullptr && text != "KMS") {
+        return refuse_argument(x, std::string(kEncryptionKey), *key, "A key id needs KMS.");
+    }
+    if (text == "SM4") {
+        return refuse_not_built("x-oss-server-side-encryption: SM4");
+    }
+    if (text == "AES256") {
+        return Encryption{.kind = EncryptionKind::Aes256, .kms_key = {}};
+    }
+    if (text != "KMS") {
+        return fail(ErrorCode::InvalidEncryptionAlgorithm);
+    }
+    if (key != nullptr) {
+        TRY_VOID(check_field(x, kEncryptionKey, *key));
+    }
+    return Encryption{.kind = EncryptionKind::Kms, .kms_key = key == nullptr ? "" : *key};
+}
+
 }  // namespace
 
 Result<void> check_key(std::string_view key) {
@@ -103,10 +136,10 @@ Result<void> check_key(std::string_view key) {
     return {};
 }
 
-Result<void> refuse_encryption(const http::Headers& from) {
-    for (const auto& [name, value] : from.all()) {
+Result<void> refuse_encryption(Exchange& x, std::string_view why) {
+    for (const auto& [name, value] : x.request.headers.all()) {
         if (codec::to_lower(name).starts_with("x-oss-server-side-")) {
-            return refuse_not_built(name);
+            return refuse_argument(x, name, value, std::string(why));
         }
     }
     return {};
@@ -172,14 +205,14 @@ Result<WriteHeaders> read_write_headers(Exchange& x) {
 }
 
 Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from) {
-    TRY_VOID(refuse_encryption(from));
+    WriteHeaders headers;
+    TRY(headers.encryption, read_encryption(x, from));
     for (const std::string_view name : kNotBuiltHeaders) {
         if (from.contains(name)) {
             return refuse_not_built(name);
         }
     }
     TRY_VOID(limit_upload(x));
-    WriteHeaders headers;
     for (const std::string_view name : kSystemHeaders) {
         if (const std::string* value = from.find(name); value != nullptr && !value->empty()) {
             TRY_VOID(check_field(x, name, *value));
@@ -256,7 +289,19 @@ void add_version_header(http::Response& response, bool show, std::string_view ve
     }
 }
 
+void add_encryption_headers(http::Response& response, const Encryption& encryption) {
+    if (encryption.is_none()) {
+        return;
+    }
+    const bool is_kms = encryption.kind == EncryptionKind::Kms;
+    response.headers.add(kEncryption, is_kms ? "KMS" : "AES256");
+    if (!encryption.kms_key.empty()) {
+        response.headers.add(kEncryptionKey, encryption.kms_key);
+    }
+}
+
 void add_written_headers(http::Response& response, const object::Written& written) {
+    add_encryption_headers(response, written.version.encryption);
     response.headers.add("ETag", quoted_etag(written.version.etag));
     response.headers.add("x-oss-hash-crc64ecma", std::to_string(written.version.crc64));
     add_version_header(response, written.show_version_id, written.version.version_id());
@@ -302,6 +347,7 @@ void add_object_headers(http::Response& response, const ShownObject& object) {
     headers.add("x-oss-storage-class", std::string(oss_name(version.attributes.storage_class)));
     headers.add("x-oss-hash-crc64ecma", std::to_string(version.crc64));
     add_version_header(response, object.show_version_id, self.version_id());
+    add_encryption_headers(response, version.encryption);
     if (!self.attributes.tags.empty()) {
         headers.add("x-oss-tagging-count", std::to_string(self.attributes.tags.size()));
     }

@@ -12,6 +12,7 @@ namespace antipode::oss {
 struct WriteHeaders {
     ObjectAttributes attributes;
     bool storage_class_given = false;
+    std::optional<Encryption> encryption;
     bool forbid_overwrite = false;
 };
 
@@ -19,7 +20,7 @@ struct WriteHeaders {
 Result<void> check_key(std::string_view key);
 
 /// Everything a verb that writes an object may say about it. NotImplemented names what is not built
-/// (encryption, callbacks, ...); InvalidArgument for bad values.
+/// (callbacks, keys of customers, ...); InvalidArgument for bad values.
 Result<WriteHeaders> read_write_headers(Exchange& x);
 /// The same from the fields of a form.
 Result<WriteHeaders> read_write_headers(Exchange& x, const http::Headers& from);
@@ -32,8 +33,8 @@ Result<void> limit_upload(Exchange& x);
 
 /// 400 NotImplemented with <Header>, for conditions on verbs that do not take them.
 Result<void> refuse_conditions(Exchange& x);
-/// NotImplemented for any header of server-side encryption.
-Result<void> refuse_encryption(const http::Headers& from);
+/// InvalidArgument for any header of server-side encryption, which belongs to other verbs: `why`.
+Result<void> refuse_encryption(Exchange& x, std::string_view why);
 
 /// "k=v&k2=v2", URL-encoded; InvalidTag otherwise.
 Result<NamedValues> parse_tagging_header(Exchange& x, std::string_view text);
@@ -48,6 +49,7 @@ Result<object::CopySource> parse_copy_source(Exchange& x);
 
 /// ETag, CRC-64 and version id of something just written.
 void add_written_headers(http::Response& response, const object::Written& written);
+void add_encryption_headers(http::Response& response, const Encryption& encryption);
 void add_version_header(http::Response& response, bool show, std::string_view version_id);
 
 struct ShownObject {

@@ -15,6 +15,7 @@ Task<Result<http::Response>> put_object(Exchange& x) {
                                      .key = x.key(),
                                      .attributes = std::move(headers.attributes),
                                      .storage_class_given = headers.storage_class_given,
+                                     .encryption = std::move(headers.encryption),
                                      .body = std::move(x.request.body),
                                      .check = std::move(check),
                                      .forbid_overwrite = headers.forbid_overwrite,
@@ -66,6 +67,7 @@ Task<Result<http::Response>> copy_object(Exchange& x) {
                                       .replace_tags = replace_tags,
                                       .attributes = std::move(headers.attributes),
                                       .storage_class_given = headers.storage_class_given,
+                                      .encryption = std::move(headers.encryption),
                                       .forbid_overwrite = headers.forbid_overwrite};
     CO_TRY(const object::Copied copied,
            co_await x.services.objects.copy_object(x.caller, std::move(request)));
@@ -77,6 +79,7 @@ Task<Result<http::Response>> copy_object(Exchange& x) {
     http::Response response = xml_response(xml.take());
     response.headers.add("ETag", quoted_etag(copied.version.etag));
     response.headers.add("x-oss-hash-crc64ecma", std::to_string(copied.version.crc64));
+    add_encryption_headers(response, copied.version.encryption);
     add_version_header(response, copied.show_version_id, copied.version.version_id());
     if (copied.source_version_id) {
         response.headers.add("x-oss-copy-source-version-id", *copied.source_version_id);
@@ -96,12 +99,19 @@ Task<Result<http::Response>> append_object(Exchange& x) {
             x, "position", *text, "Argument position must be a non-negative integer.");
     }
     CO_TRY(WriteHeaders headers, read_write_headers(x));
+    if (headers.encryption && !headers.encryption->kms_key.empty()) {
+        co_return refuse_argument(x,
+                                  "x-oss-server-side-encryption-key-id",
+                                  headers.encryption->kms_key,
+                                  "An appendable object takes no key of its own.");
+    }
     CO_TRY(object::BodyCheck check, read_body_check(x));
     object::AppendRequest request{.bucket = x.bucket(),
                                   .key = x.key(),
                                   .position = *position,
                                   .attributes = std::move(headers.attributes),
                                   .storage_class_given = headers.storage_class_given,
+                                  .encryption = std::move(headers.encryption),
                                   .body = std::move(x.request.body),
                                   .check = std::move(check)};
     Result<object::Written> appended =

@@ -133,6 +133,8 @@ ErrorWords words_of(ErrorCode code) {
                     "InvalidEncryptionAlgorithmError",
                     "",
                     "The encryption algorithm is not valid."};
+        case ErrorCode::NoSuchEncryptionKey:
+            return {404, "KeyNotFound", "", "The specified key of the key service does not exist."};
         case ErrorCode::InvalidTargetType:
             return {400,
                     "InvalidTargetType",

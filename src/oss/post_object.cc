@@ -198,6 +198,7 @@ Task<Result<http::Response>> post_object(Exchange& x) {
         .key = key,
         .attributes = std::move(headers.attributes),
         .storage_class_given = headers.storage_class_given,
+        .encryption = std::move(headers.encryption),
         .body = std::make_unique<protocol::LimitedBody>(std::move(form.file), limits.max),
         .check = std::move(check),
         .forbid_overwrite = headers.forbid_overwrite,

@@ -91,7 +91,8 @@ std::string encode(const ReplicationException& exception) {
     out.text(exception.order.origin);
     out.u8(static_cast<std::uint8_t>(
         (exception.is_null ? 1U : 0U) | (exception.is_purge ? 2U : 0U) |
-        (exception.is_history ? 4U : 0U) | (exception.is_repair ? 8U : 0U)));
+        (exception.is_history ? 4U : 0U) | (exception.is_repair ? 8U : 0U) |
+        (exception.is_excluded ? 16U : 0U)));
     out.text(exception.reason);
     out.varint(exception.tries);
     out.u64(static_cast<std::uint64_t>(exception.committed_ms));
@@ -111,6 +112,7 @@ Result<ReplicationException> decode_exception(std::string_view value) {
     exception.is_purge = (flags & 2U) != 0;
     exception.is_history = (flags & 4U) != 0;
     exception.is_repair = (flags & 8U) != 0;
+    exception.is_excluded = (flags & 16U) != 0;
     exception.reason = in.text();
     exception.tries = static_cast<std::uint32_t>(in.varint());
     exception.committed_ms = static_cast<std::int64_t>(in.u64());

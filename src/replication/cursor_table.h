@@ -43,6 +43,8 @@ struct ReplicationException {
     bool is_purge = false;
     bool is_history = false;  ///< Met by the walk, not by a change.
     bool is_repair = false;   ///< Found by a comparison, to be mended.
+    /// The rule does not replicate it (its encryption): said, but nothing that is missing.
+    bool is_excluded = false;
     std::string reason;
     std::uint32_t tries = 0;
     std::int64_t committed_ms = 0;  ///< Of the change at the source.

@@ -9,12 +9,12 @@ namespace antipode::replication {
 std::optional<Delivery> Sender::delivery_of(const ObjectVersion& version) const {
     const Hlc changed = std::max(version.order.hlc, version.attributes_order.hlc);
     const std::scoped_lock lock(mutex_);
-    const bool has_failed =
-        std::ranges::any_of(exceptions_, [&version](const ReplicationException& one) {
+    const auto failed =
+        std::ranges::find_if(exceptions_, [&version](const ReplicationException& one) {
             return !one.is_purge && one.key == version.key && one.order == version.order;
         });
-    if (has_failed) {
-        return Delivery::Failed;
+    if (failed != exceptions_.end()) {
+        return failed->is_excluded ? std::nullopt : std::optional(Delivery::Failed);
     }
     if (changed >= rule_.epoch) {
         return recovery_point_ > changed ? Delivery::Completed : Delivery::Pending;

@@ -74,7 +74,8 @@ std::optional<VersionState> Sender::failed_state(const Subject& subject) const {
     const std::scoped_lock lock(mutex_);
     for (const ReplicationException& exception : exceptions_) {
         if (is_about(subject, exception)) {
-            return VersionState{.kind = VersionState::Kind::Failed,
+            return VersionState{.kind = exception.is_excluded ? VersionState::Kind::Never
+                                                              : VersionState::Kind::Failed,
                                 .reason = exception.reason,
                                 .committed_ms = exception.committed_ms,
                                 .tries = exception.tries,

@@ -183,8 +183,9 @@ void Sender::advance_history() {
         if (unit.is_last) {
             // What was removed between count and walk will never be copied: the whole is what there
             // was to do.
-            const auto refused =
-                std::ranges::count_if(exceptions_, &ReplicationException::is_history);
+            const auto refused = std::ranges::count_if(
+                exceptions_,
+                [](const ReplicationException& one) { return one.is_history && !one.is_excluded; });
             cursor_.history_total = cursor_.history_copied + static_cast<std::uint64_t>(refused);
         }
         history_units_.erase(history_units_.begin());

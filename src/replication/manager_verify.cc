@@ -40,7 +40,7 @@ Task<Result<Verification>> Manager::verify_at_home(SenderPtr sender, VerifyReque
     while (true) {
         CO_TRY(const std::int64_t as_of_ms, co_await catch_up(sender, end));
         PeerClient peer(sender->peer(), catalog_.region(), secret_, host_.network(0));
-        auto outcome = co_await compare(partition, sender->rule(), peer);
+        auto outcome = co_await compare(partition, sender->rule(), peer, sender->excluded());
         peer.close();
         CO_TRY_VOID(outcome);
         outcome->as_of_ms = as_of_ms;

@@ -22,7 +22,7 @@ Error refusal(const http::ClientResponse& response) {
     const std::string_view number = response.headers.get("x-antipode-error");
     unsigned code = static_cast<unsigned>(ErrorCode::Unavailable);
     std::from_chars(number.data(), number.data() + number.size(), code);
-    if (code > static_cast<unsigned>(ErrorCode::Internal)) {
+    if (code > static_cast<unsigned>(ErrorCode::NoSuchEncryptionKey)) {
         code = static_cast<unsigned>(ErrorCode::Unavailable);
     }
     return {.code = static_cast<ErrorCode>(code),
@@ -151,6 +151,7 @@ Task<Result<std::vector<object::Chunk>>> PeerClient::list_chunks(RuleHeader rule
 Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                          std::string transfer_id,
                                          object::Chunk chunk,
+                                         std::string replica_kms_key,
                                          std::unique_ptr<ByteSource> body) {
     http::ClientRequest request;
     request.method = "PUT";
@@ -161,6 +162,12 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                  chunk.number,
                                  chunk.size_bytes,
                                  chunk.crc64);
+    if (!chunk.encryption.is_none() || !replica_kms_key.empty()) {
+        request.target += fmt::format("&encryption={}&kms-key={}&replica-key={}",
+                                      static_cast<unsigned>(chunk.encryption.kind),
+                                      codec::percent_encode(chunk.encryption.kms_key),
+                                      codec::percent_encode(replica_kms_key));
+    }
     authenticate(request, std::nullopt);
     request.stream = std::move(body);
     request.stream_size = chunk.size_bytes;

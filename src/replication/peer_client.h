@@ -46,6 +46,7 @@ class PeerClient {
     Task<Result<void>> put_chunk(RuleHeader rule,
                                  std::string transfer_id,
                                  object::Chunk chunk,
+                                 std::string replica_kms_key,
                                  std::unique_ptr<ByteSource> body);
     /// Where the rules of a bucket there lead; empty when there is no such bucket.
     Task<Result<std::vector<TargetBucket>>> targets(std::string bucket);

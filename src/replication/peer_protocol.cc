@@ -13,6 +13,7 @@ constexpr std::uint8_t kFormat = 1;
 // Of an operation.
 constexpr std::uint8_t kHasBody = 1;
 constexpr std::uint8_t kIsRepair = 2;
+constexpr std::uint8_t kHasEncryption = 4;
 
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
@@ -52,10 +53,17 @@ void write_operation(RecordWriter& out, const Operation& operation) {
     out.varint(operation.sequence);
     out.text(operation.version.key);
     catalog::write_version(out, operation.version);
+    const bool has_encryption =
+        !operation.version.encryption.is_none() || !operation.replica_kms_key.empty();
     out.u8(static_cast<std::uint8_t>((operation.has_body ? kHasBody : 0U) |
-                                     (operation.is_repair ? kIsRepair : 0U)));
+                                     (operation.is_repair ? kIsRepair : 0U) |
+                                     (has_encryption ? kHasEncryption : 0U)));
     out.text(operation.body);
     out.text(operation.transfer_id);
+    if (has_encryption) {
+        catalog::write_encryption(out, operation.version.encryption);
+        out.text(operation.replica_kms_key);
+    }
 }
 
 Operation read_operation(RecordReader& in) {
@@ -70,6 +78,10 @@ Operation read_operation(RecordReader& in) {
     operation.is_repair = (flags & kIsRepair) != 0;
     operation.body = in.text();
     operation.transfer_id = in.text();
+    if ((flags & kHasEncryption) != 0) {
+        operation.version.encryption = catalog::read_encryption(in);
+        operation.replica_kms_key = in.text();
+    }
     return operation;
 }
 

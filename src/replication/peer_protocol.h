@@ -33,6 +33,9 @@ struct Operation {
     std::string body;
     std::string transfer_id;  ///< Bytes were sent in chunks before.
     bool is_repair = false;   ///< See object::ReplicaPut.
+    /// Of a rule that selects SSE-KMS objects: the destination's key for them (model/encryption.h).
+    /// `version.encryption` is that of the source.
+    std::string replica_kms_key;
 };
 
 /// Who speaks: the receiver rejects epochs older than the one it knows (promise 12).
@@ -53,7 +56,7 @@ struct OperationReply {
     bool is_ok = false;
     object::ReplicaOutcome outcome = object::ReplicaOutcome::Applied;  ///< When ok.
     ErrorCode code = ErrorCode::Internal;                              ///< When not.
-    std::string reason;
+    std::string reason;  ///< When not, and when Excluded.
 };
 
 /// Sizes a batch may have: at least one operation, then as many as fit.

@@ -172,13 +172,20 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     const std::string what = target.path.substr(std::min(kPeerPrefix.size(), target.path.size()));
     const codec::Query& query = target.query;
     if (what == "chunk") {
-        object::Chunk chunk{.number = static_cast<std::uint32_t>(number(query, "number")),
-                            .size_bytes = number(query, "size"),
-                            .crc64 = number(query, "crc64")};
+        object::Chunk chunk{
+            .number = static_cast<std::uint32_t>(number(query, "number")),
+            .size_bytes = number(query, "size"),
+            .crc64 = number(query, "crc64"),
+            .encryption = {.kind = static_cast<EncryptionKind>(number(query, "encryption")),
+                           .kms_key = std::string(query.get("kms-key"))}};
         RuleHeader rule = rule_of(query);
         std::string transfer(query.get("transfer"));
-        co_return co_await put_chunk(
-            request, sender.region, std::move(rule), std::move(transfer), chunk);
+        co_return co_await put_chunk(request,
+                                     sender.region,
+                                     std::move(rule),
+                                     std::move(transfer),
+                                     std::move(chunk),
+                                     std::string(query.get("replica-key")));
     }
     CO_TRY(std::string body, co_await runtime::read_text(request.body.get(), kBodyBytesMax));
     if (!sender.is_body_protected &&
@@ -310,6 +317,30 @@ Task<Result<object::ReplicaOutcome>> Receiver::belongs_here(BucketPtr bucket,
     co_return here ? object::ReplicaOutcome::Applied : object::ReplicaOutcome::Superseded;
 }
 
+namespace {
+
+constexpr std::string_view kExcluded =
+    "it would have to be encrypted with a KMS key, and the rule does not replicate such objects "
+    "(SseKmsEncryptedObjects)";
+
+/// From the source's encryption to that of the replica (docs/replication.md). False: it is
+/// excluded.
+bool choose_encryption(Operation& operation, const Bucket& bucket) {
+    ObjectVersion& version = operation.version;
+    if (version.is_delete_marker || version.type == ObjectType::Symlink) {
+        version.encryption = {};
+        return true;
+    }
+    auto chosen =
+        replica_encryption(version.encryption, bucket.encryption, operation.replica_kms_key);
+    if (chosen) {
+        version.encryption = std::move(*chosen);
+    }
+    return chosen.has_value();
+}
+
+}  // namespace
+
 Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
                                          std::string source_region,
                                          Operation operation) {
@@ -325,6 +356,8 @@ Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
                                    .is_null = operation.version.is_null,
                                    .arrived_from = std::move(source_region)};
         outcome = co_await replicas_.purge(std::move(bucket), std::move(purge));
+    } else if (!choose_encryption(operation, *bucket->config())) {
+        outcome = object::ReplicaOutcome::Excluded;
     } else {
         object::ReplicaPut put{.version = std::move(operation.version),
                                .arrived_from = std::move(source_region),
@@ -340,6 +373,7 @@ Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
     reply.is_ok = outcome.has_value();
     if (outcome) {
         reply.outcome = *outcome;
+        reply.reason = *outcome == object::ReplicaOutcome::Excluded ? kExcluded : "";
     } else {
         reply.code = outcome.error().code;
         reply.reason = outcome.error().message;
@@ -388,12 +422,19 @@ Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
                                               const std::string& region,
                                               RuleHeader rule,
                                               std::string transfer_id,
-                                              object::Chunk chunk) {
+                                              object::Chunk chunk,
+                                              std::string replica_kms_key) {
     CO_TRY(const BucketPtr bucket, bucket_for(region, rule));
     const bool is_named = !transfer_id.empty() && transfer_id.size() <= 128 && chunk.number > 0;
     if (!is_named) {
         co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
     }
+    auto encryption = replica_encryption(
+        chunk.encryption, bucket->config()->encryption, std::move(replica_kms_key));
+    if (!encryption) {
+        co_return fail(ErrorCode::OperationNotSupported, std::string(kExcluded));
+    }
+    chunk.encryption = std::move(*encryption);
     CO_TRY_VOID(co_await replicas_.put_chunk(
         bucket, std::move(transfer_id), chunk, std::move(request.body)));
     co_return std::string();

@@ -31,7 +31,8 @@ class Receiver final : public http::Handler {
                                         const std::string& region,
                                         RuleHeader rule,
                                         std::string transfer_id,
-                                        object::Chunk chunk);
+                                        object::Chunk chunk,
+                                        std::string replica_kms_key);
     Task<Result<std::string>> items(BucketPtr bucket,
                                     std::string after_key,
                                     std::string after_version,

@@ -290,6 +290,7 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
     Operation operation;
     operation.sequence = revision;
     operation.version = stored->version;
+    operation.replica_kms_key = replica_key(rule_);
     if (!stored->arrived_from.empty()) {
         operation.kind = OperationKind::Update;
     }
@@ -417,7 +418,8 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
 /// Done, or remembered as an exception: either way the head of the line is free (field-failures row
 /// 29).
 Task<void> Sender::settle(Pending pending, OperationReply reply) {
-    if (reply.is_ok) {
+    const bool is_excluded = reply.is_ok && reply.outcome == object::ReplicaOutcome::Excluded;
+    if (reply.is_ok && !is_excluded) {
         if (pending.retried && forget(*pending.retried)) {
             static_cast<void>(co_await remove_exception(partition(), rule_.id, *pending.retried));
         }
@@ -444,10 +446,16 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
         exception.committed_ms = ms_from_hlc(pending.committed);
         exception.size_bytes = pending.operation.version.size_bytes;
     }
-    exception.reason = fmt::format("{}: {}", name_of(reply.code), reply.reason);
+    exception.is_excluded = is_excluded;
+    exception.reason =
+        is_excluded ? reply.reason : fmt::format("{}: {}", name_of(reply.code), reply.reason);
     ++exception.tries;
+    // What is excluded is asked for again too: the destination's default may change.
+    constexpr std::int64_t kLongest = 300'000;
     exception.next_try_ms =
-        now_ms() + std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), 300'000);
+        now_ms() +
+        (is_excluded ? kLongest
+                     : std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), kLongest));
     if (remember(exception, pending.retried.has_value()) &&
         !co_await write_down(std::move(exception))) {
         co_return;  // Not durable: it stays unconfirmed, and the cursor behind it.

@@ -86,6 +86,8 @@ class Sender {
     /// Makes exceptions due now. Any thread.
     void retry_now(std::string key);
     [[nodiscard]] std::vector<ReplicationException> exceptions() const;
+    /// Key and version id of what the rule does not replicate for its encryption.
+    [[nodiscard]] std::set<std::pair<std::string, std::string>> excluded() const;
     /// Of a version that the rule takes; nothing when it was there before a rule without history.
     [[nodiscard]] std::optional<Delivery> delivery_of(const ObjectVersion& version) const;
     /// Makes differences that a comparison found exceptions that are due now: they are sent until

@@ -45,7 +45,7 @@ void Sender::add_failed(Announcement& announcement, std::uint64_t& told) const {
     told = exceptions_stamp_;
     announcement.has_failed = true;
     for (const ReplicationException& one : exceptions_) {
-        if (announcement.failed.size() < kFailedMax) {
+        if (announcement.failed.size() < kFailedMax && !one.is_excluded) {
             announcement.failed.push_back({.revision = 0,
                                            .is_purge = one.is_purge,
                                            .key = one.key,

@@ -67,6 +67,10 @@ RuleStatus Sender::status() const {
     out.oldest_pending_ms = ms_from_hlc(oldest);
     out.recovery_point_ms = ms_from_hlc(recovery_point_);
     for (const ReplicationException& exception : exceptions_) {
+        if (exception.is_excluded) {
+            continue;
+        }
+        out.exceptions += 1;
         out.recovery_point_ms = std::min(out.recovery_point_ms, exception.committed_ms - 1);
         out.backlog_operations += 1;
         out.backlog_bytes += exception.size_bytes;
@@ -80,7 +84,6 @@ RuleStatus Sender::status() const {
         out.history_copied += unit.copied;
     }
     out.history_done = cursor_.history_done;
-    out.exceptions = exceptions_.size();
     out.operations_sent = operations_sent_;
     out.bytes_sent = bytes_sent_;
     const std::vector<double> lags(lags_ms_.begin(), lags_ms_.end());
@@ -140,7 +143,8 @@ Task<Result<std::int64_t>> Sender::oldest_unread_ms() {
 
 bool Sender::is_beyond(std::uint64_t revision) const {
     const std::scoped_lock lock(mutex_);
-    return cursor_.revision >= revision && cursor_.history_done && exceptions_.empty();
+    return cursor_.revision >= revision && cursor_.history_done &&
+           std::ranges::all_of(exceptions_, &ReplicationException::is_excluded);
 }
 
 std::uint64_t Sender::cursor_revision() const {
@@ -155,6 +159,17 @@ void Sender::retry_now(std::string key) {
             exception.next_try_ms = 0;
         }
     }
+}
+
+std::set<std::pair<std::string, std::string>> Sender::excluded() const {
+    std::set<std::pair<std::string, std::string>> out;
+    const std::scoped_lock lock(mutex_);
+    for (const ReplicationException& exception : exceptions_) {
+        if (exception.is_excluded) {
+            out.emplace(exception.key, to_version_id(exception.order));
+        }
+    }
+    return out;
 }
 
 std::vector<ReplicationException> Sender::exceptions() const {

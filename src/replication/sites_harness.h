@@ -24,6 +24,7 @@
 #include "runtime/read_text.h"
 #include "runtime/sleep.h"
 #include "runtime/task_group.h"
+#include "sealing/test_keys.h"
 
 /// For tests of this room only: any number of regions in simulated time, on the reference engines,
 /// with links that can be cut, lose answers and repeat requests, and regions that can be restarted.
@@ -120,10 +121,10 @@ class Site {
     void open(const std::vector<Site*>& peers) {
         catalog_.emplace(index_, catalog::CatalogOptions{.region = name()});
         ASSERT_TRUE(run(catalog_->load()));
-        replicas_.emplace(*catalog_, blobs_);
+        replicas_.emplace(*catalog_, blobs_, &keys_);
         receiver_.emplace(*catalog_, *replicas_, secret_);
-        objects = object::make_object_service(*catalog_, blobs_);
-        buckets = object::make_bucket_service(*catalog_);
+        objects = object::make_object_service(*catalog_, blobs_, &keys_);
+        buckets = object::make_bucket_service(*catalog_, &keys_);
         door.open(&*receiver_);
         ManagerOptions options;
         options.regions = regions;
@@ -174,8 +175,10 @@ class Site {
     Result<object::Written> put(const std::string& bucket,
                                 const std::string& key,
                                 const std::string& content,
-                                ObjectAttributes attributes = {}) {
+                                ObjectAttributes attributes = {},
+                                std::optional<Encryption> encryption = {}) {
         object::PutObjectRequest request;
+        request.encryption = std::move(encryption);
         request.bucket = BucketName(bucket);
         request.key = key;
         request.storage_class_given = attributes.storage_class != StorageClass::Standard;
@@ -318,6 +321,7 @@ class Site {
     const LinkSecret& secret_;
     index::MemoryStore index_;
     blob::MemoryBlobStore blobs_;
+    sealing::LocalKeys keys_{sealing::make_test_keys(name())};
     std::optional<catalog::Catalog> catalog_;
     std::optional<object::ReplicaService> replicas_;
     std::optional<Receiver> receiver_;

@@ -152,7 +152,8 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
                 object::Chunk chunk{
                     .number = number,
                     .size_bytes = std::min(kChunkBytes, work->stored.version.size_bytes - offset),
-                    .crc64 = 0};
+                    .crc64 = 0,
+                    .encryption = work->stored.version.encryption};
                 auto sent =
                     co_await self->send_chunk(work->stored, work->transfer_id, chunk, offset);
                 if (!sent && work->outcome) {
@@ -191,8 +192,8 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
     }
     auto body =
         std::make_unique<ThrottledSource>(std::move(bytes), place_.throttles, limits().priority);
-    CO_TRY_VOID(
-        co_await peer_->put_chunk(header(), std::move(transfer_id), chunk, std::move(body)));
+    CO_TRY_VOID(co_await peer_->put_chunk(
+        header(), std::move(transfer_id), chunk, replica_key(rule_), std::move(body)));
     note_success(0, chunk.size_bytes);
     co_return Result<void>{};
 }

@@ -202,7 +202,7 @@ TEST_F(TwoRegions, refuse_a_region_that_speaks_for_the_rule_of_another) {
 
     object::Chunk chunk{.number = 1, .size_bytes = 1, .crc64 = 0};
     auto body = std::make_unique<runtime::MemorySource>(Bytes(1));
-    const auto sent = west->run(third.put_chunk(rule, "transfer", chunk, std::move(body)));
+    const auto sent = west->run(third.put_chunk(rule, "transfer", chunk, {}, std::move(body)));
     RuleNotice closing{.rule = rule, .is_closing = true};
     const auto notice = west->run(third.send_notice(std::move(closing)));
     west->run(close(&third));

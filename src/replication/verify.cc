@@ -88,7 +88,8 @@ void note(Comparison& out, const Item& item, Difference::Kind kind) {
 
 Task<Result<Comparison>> merge(catalog::Partition& partition,
                                const ReplicationRule& rule,
-                               PeerClient& peer) {
+                               PeerClient& peer,
+                               const std::set<std::pair<std::string, std::string>>& excluded) {
     ItemStream here(partition, rule);
     ItemStream there(peer, rule.target_bucket.str());
     Comparison out;
@@ -103,7 +104,8 @@ Task<Result<Comparison>> merge(catalog::Partition& partition,
         const bool take_there =
             !there.is_done() && (here.is_done() || !comes_before(here.front(), there.front()));
         const Item& item = take_here ? here.front() : there.front();
-        if (matches_prefix(rule, item.key) && !item.is_outside) {
+        if (matches_prefix(rule, item.key) && !item.is_outside &&
+            !excluded.contains({item.key, item.version_id})) {
             ++out.compared;
             if (take_here) {
                 out.here.slots.at(catalog::digest_slot(item.key)) += here.front().digest;
@@ -146,7 +148,8 @@ std::vector<Difference> in_both(const std::vector<Difference>& a,
 
 Task<Result<Verification>> compare(catalog::Partition& partition,
                                    ReplicationRule rule,
-                                   PeerClient& peer) {
+                                   PeerClient& peer,
+                                   std::set<std::pair<std::string, std::string>> excluded) {
     Verification out;
     CO_TRY(const catalog::Totals here, co_await partition.totals());
     CO_TRY(const catalog::Totals there, co_await peer.totals(rule.target_bucket.str()));
@@ -163,7 +166,7 @@ Task<Result<Verification>> compare(catalog::Partition& partition,
         if (look > 0) {
             co_await runtime::sleep_for(500ms);
         }
-        CO_TRY(Comparison comparison, co_await merge(partition, rule, peer));
+        CO_TRY(Comparison comparison, co_await merge(partition, rule, peer, excluded));
         out.compared = comparison.compared;
         out.digest = slots_hash(comparison.here);
         out.only_at_destination = comparison.only_at_destination;

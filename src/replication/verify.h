@@ -1,5 +1,9 @@
 #pragma once
 
+#include <set>
+#include <string>
+#include <utility>
+
 #include "base/result.h"
 #include "catalog/partition.h"
 #include "model/replication_rule.h"
@@ -12,9 +16,10 @@ namespace antipode::replication {
 /// Compares the source bucket with the rule's destination now. First the set digests that both keep
 /// with their commits; where those cannot prove equality (prefix rules, other writers, a
 /// difference), version by version. Differences that vanish when looked at again a moment later
-/// (changes on their way) are not reported.
+/// (changes on their way) are not reported; `excluded` (key, version id) need not be there.
 Task<Result<Verification>> compare(catalog::Partition& partition,
                                    ReplicationRule rule,
-                                   PeerClient& peer);
+                                   PeerClient& peer,
+                                   std::set<std::pair<std::string, std::string>> excluded);
 
 }  // namespace antipode::replication

@@ -31,6 +31,7 @@
 #include "runtime/task_group.h"
 #include "s3/detail/sigv4.h"
 #include "s3/gateway.h"
+#include "sealing/test_keys.h"
 
 /// For tests of this room only: the gateway over the real services on in-memory stores, asked with
 /// signed requests.
@@ -73,8 +74,8 @@ class GatewayTest : public ::testing::Test {
         keyring.put({.id = "OTHER", .secret = "SK2", .account = AccountId("2000")});
         runtime::Executor::Scope scope(executor);
         EXPECT_TRUE(run(catalog.load()));
-        objects = object::make_object_service(catalog, blobs);
-        buckets = object::make_bucket_service(catalog);
+        objects = object::make_object_service(catalog, blobs, &keys);
+        buckets = object::make_bucket_service(catalog, &keys);
         gateway.emplace(GatewayOptions(), *objects, *buckets, keyring);
     }
 
@@ -218,6 +219,7 @@ class GatewayTest : public ::testing::Test {
     runtime::TaskGroup group;
     index::MemoryStore index;
     blob::MemoryBlobStore blobs;
+    sealing::LocalKeys keys{sealing::make_test_keys("region")};
     catalog::Catalog catalog{index, {.region = "cn-hangzhou"}};
     access::Keyring keyring;
     std::unique_ptr<object::ObjectService> objects;

@@ -67,7 +67,8 @@ TEST_F(GatewayTest, answers_the_probes_of_clients_in_s3_s_words) {
 
 TEST_F(GatewayTest, names_what_it_cannot_do_and_changes_nothing) {
     make_bucket();
-    const Got encrypted = put("k", "v", {{"x-amz-server-side-encryption", "AES256"}});
+    const Got encrypted =
+        put("k", "v", {{"x-amz-server-side-encryption-customer-algorithm", "AES256"}});
     const Got granted = put("k", "v", {{"x-amz-grant-read", "id=1"}});
     const Got locked = put("k", "v", {{"x-amz-object-lock-mode", "GOVERNANCE"}});
     const Got lifecycle =
@@ -82,7 +83,7 @@ TEST_F(GatewayTest, names_what_it_cannot_do_and_changes_nothing) {
         EXPECT_EQ(got->status, 501);
         EXPECT_EQ(got->code(), "NotImplemented");
     }
-    EXPECT_TRUE(encrypted.body.contains("x-amz-server-side-encryption"));
+    EXPECT_TRUE(encrypted.body.contains("x-amz-server-side-encryption-customer-algorithm"));
     EXPECT_TRUE(lifecycle.body.contains("lifecycle"));
     EXPECT_EQ(get("k").code(), "NoSuchKey");
 }

@@ -114,9 +114,9 @@ std::string format_key_file(const MasterKeys& keys) {
     return text;
 }
 
-Result<std::unique_ptr<LocalKeys>> LocalKeys::open(runtime::FileSystem& files,
-                                                   const std::string& directory,
-                                                   bool may_create) {
+Result<void> LocalKeys::load(runtime::FileSystem& files,
+                             const std::string& directory,
+                             bool may_create) {
     const std::string path = directory + "/keys";
     auto text = files.read_file(path);
     if (!text && (text.error().code != ErrorCode::NotFound || !may_create)) {
@@ -135,7 +135,8 @@ Result<std::unique_ptr<LocalKeys>> LocalKeys::open(runtime::FileSystem& files,
     if (file.is_changed) {
         TRY_VOID(runtime::write_secret_file(files, path, format_key_file(file.keys)));
     }
-    return std::make_unique<LocalKeys>(std::move(file.keys));
+    keys_ = std::move(file.keys);
+    return {};
 }
 
 Result<void> LocalKeys::check(const std::string& key_name) const {

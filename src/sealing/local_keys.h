@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,23 +24,23 @@ Result<KeyFile> parse_key_file(std::string_view text);
 std::string format_key_file(const MasterKeys& keys);
 
 /// The key service of a region that has none outside: master keys in one file, `DIRECTORY/keys`,
-/// read once. Immutable afterwards.
+/// read once.
 class LocalKeys final : public KeySource {
   public:
+    LocalKeys() = default;
+
     explicit LocalKeys(MasterKeys keys) : keys_(std::move(keys)) {}
 
-    /// Blocks. Makes the file (mode 0600) with the two keys that every region has when there is
-    /// none and `may_create`; else NotFound.
-    static Result<std::unique_ptr<LocalKeys>> open(runtime::FileSystem& files,
-                                                   const std::string& directory,
-                                                   bool may_create);
+    /// Once, before anybody asks. Blocks. Makes the file (mode 0600) with the two keys that every
+    /// region has when there is none and `may_create`; else NotFound.
+    Result<void> load(runtime::FileSystem& files, const std::string& directory, bool may_create);
 
     [[nodiscard]] Result<void> check(const std::string& key_name) const override;
     Task<Result<DataKey>> make_data_key(std::string key_name, std::string context) override;
     Task<Result<crypto::AesKey>> open_data_key(std::string envelope, std::string context) override;
 
   private:
-    const MasterKeys keys_;
+    MasterKeys keys_;
 };
 
 }  // namespace antipode::sealing

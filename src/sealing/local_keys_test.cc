@@ -1,6 +1,7 @@
 #include "sealing/local_keys.h"
 
 #include <filesystem>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,7 +24,9 @@ class LocalKeysTest : public testing::Test {
     }
 
     Result<std::unique_ptr<LocalKeys>> open(bool may_create = true) {
-        return LocalKeys::open(*files_, directory_.path() + "/keys", may_create);
+        auto keys = std::make_unique<LocalKeys>();
+        TRY_VOID(keys->load(*files_, directory_.path() + "/keys", may_create));
+        return keys;
     }
 
     std::string file() const { return directory_.path() + "/keys/keys"; }

@@ -49,6 +49,8 @@ struct Config {
     bool modern_regions = false;
     /// Holds certificate.pem, key.pem and trusted.pem of the links; empty = links are not by TLS.
     std::string link_directory;
+    /// Where the master keys of encrypted objects are; empty = nothing can be encrypted.
+    std::string key_directory;
     std::vector<std::string> link_listen;  ///< Where peers are answered, by certificate only.
     std::string
         link_secret;  ///< Content of --link-secret-file; empty = derived from the root credential.

@@ -311,6 +311,12 @@ std::vector<Option> make_options() {
          "certificate.pem, key.pem and trusted.pem of this region (antipode admin link create): "
          "regions know each other by certificate only; peers' URLs name their --link-listen",
          text_into(&Config::link_directory)},
+        {"key-directory",
+         Value,
+         "DIR",
+         "master keys of server-side encryption: the file keys there, made at the first start; "
+         "without it nothing can be encrypted. Keep a copy: lost keys are lost objects",
+         text_into(&Config::key_directory)},
         {"link-listen",
          Values,
          "HOST:PORT",

@@ -31,7 +31,9 @@
 #include "replication/manager.h"
 #include "replication/receiver.h"
 #include "runtime/task_group.h"
+#include "runtime/thread_pool.h"
 #include "s3/gateway.h"
+#include "sealing/local_keys.h"
 #include "server/front_door.h"
 #include "server/metrics_page.h"
 #include "server/peer_door.h"
@@ -104,9 +106,9 @@ struct ServingRooms {
                  std::int64_t now_ms)
         : catalog(stores.index(), {.region = config.region}),
           accounts(catalog, keyring),
-          objects(object::make_object_service(catalog, stores.blobs())),
-          buckets(object::make_bucket_service(catalog)),
-          replicas(catalog, stores.blobs()),
+          objects(object::make_object_service(catalog, stores.blobs(), keys_of(config))),
+          buckets(object::make_bucket_service(catalog, keys_of(config))),
+          replicas(catalog, stores.blobs(), keys_of(config)),
           replication(manager_options(config), catalog, replicas, link_secret, threads),
           receiver(catalog, replicas, link_secret),
           s3_gateway(s3_options(config, replication), *objects, *buckets, keyring),
@@ -126,7 +128,12 @@ struct ServingRooms {
           replication_events(replication, events),
           admin_api(keyring) {}
 
+    sealing::KeySource* keys_of(const Config& config) {
+        return config.key_directory.empty() ? nullptr : &keys;
+    }
+
     catalog::Catalog catalog;
+    sealing::LocalKeys keys;  ///< Filled in before anything asks for it.
     admin::Accounts accounts;
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
@@ -283,6 +290,35 @@ Task<void> House::end_what_a_crash_left(Rooms& rooms) {
     }
 }
 
+namespace {
+
+/// Where keys were once made they are not made again: a directory that was lost or mistyped must
+/// not look like a new region's.
+Task<Result<void>> load_keys(const Config& config, ServingRooms& serving) {
+    constexpr const char* kMade = "sealing-keys";
+    if (config.key_directory.empty()) {
+        co_return Result<void>();
+    }
+    CO_TRY(const auto made, co_await serving.catalog.get_setting(kMade));
+    runtime::ThreadPool reader("read-keys", 1);
+    auto loaded = co_await reader.run([&config, &serving, &made] {
+        const auto files = runtime::make_posix_file_system();
+        return serving.keys.load(*files, config.key_directory, !made);
+    });
+    if (!loaded) {
+        co_return fail(loaded.error().code,
+                       "--key-directory " + config.key_directory +
+                           ": the keys that seal objects of this region cannot be read: " +
+                           loaded.error().message);
+    }
+    if (!made) {
+        CO_TRY_VOID(co_await serving.catalog.put_setting(kMade, "1"));
+    }
+    co_return Result<void>();
+}
+
+}  // namespace
+
 House::House(Config config, runtime::IoThreads& threads)
     : rooms_(std::make_unique<Rooms>(std::move(config), threads)) {}
 
@@ -305,6 +341,7 @@ Task<Result<void>> House::start() {
     ServingRooms& serving = rooms.serving.emplace(
         rooms.config, *rooms.stores, rooms.keyring, rooms.metrics, rooms.threads, now_ms);
     CO_TRY_VOID(co_await serving.catalog.load());
+    CO_TRY_VOID(co_await load_keys(rooms.config, serving));
     CO_TRY(const admin::Accounts::Root root, co_await serving.accounts.load(rooms.config.root));
     if (root.is_new) {
         rooms.new_root_key = root.key;

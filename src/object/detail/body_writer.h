@@ -9,6 +9,7 @@
 #include "catalog/stored_version.h"
 #include "crypto/digest.h"
 #include "index/index_store.h"
+#include "object/detail/body_seal.h"
 #include "object/digests.h"
 #include "runtime/byte_source.h"
 #include "runtime/task.h"
@@ -45,10 +46,12 @@ struct StoredBody {
     BodyDigests digests;
 };
 
-/// Reads `body` (null = empty) to its end, stores it, checks it. On error nothing is kept.
+/// Reads `body` (null = empty) to its end, stores it as `seal` says, checks it. On error nothing is
+/// kept; a key that is not there is known before the first byte is read.
 Task<Result<StoredBody>> store_body(blob::BlobStore& blobs,
                                     ByteSource* body,
-                                    const BodyCheck& check);
+                                    const BodyCheck& check,
+                                    BodySeal seal);
 
 /// Gives back blobs of a body whose commit failed.
 void discard(blob::BlobStore& blobs, const std::vector<catalog::Piece>& pieces);

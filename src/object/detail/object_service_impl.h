@@ -19,8 +19,8 @@ using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
 /// One method per verb, each in the file named after it.
 class ObjectServiceImpl final : public ObjectService {
   public:
-    ObjectServiceImpl(catalog::Catalog& catalog, blob::BlobStore& blobs)
-        : catalog_(catalog), blobs_(blobs) {}
+    ObjectServiceImpl(catalog::Catalog& catalog, blob::BlobStore& blobs, sealing::KeySource* keys)
+        : catalog_(catalog), blobs_(blobs), keys_(keys) {}
 
     Task<Result<Written>> put_object(const Caller& caller, PutObjectRequest request) override;
     Task<Result<std::unique_ptr<ReadableObject>>> open_object(const Caller& caller,
@@ -71,6 +71,9 @@ class ObjectServiceImpl final : public ObjectService {
                                             std::string key,
                                             ObjectAttributes attributes,
                                             bool storage_class_given) const;
+    /// As the request asks, else as the bucket does by default. The errors of check_encryption().
+    [[nodiscard]] Result<BodySeal> seal_for(const Bucket& bucket,
+                                            const std::optional<Encryption>& asked) const;
     /// The version that a request names: errors NoSuchKey, NoSuchVersion, IsDeleteMarker.
     Task<Result<catalog::StoredVersion>> find_named(BucketPtr bucket,
                                                     std::string key,
@@ -81,6 +84,7 @@ class ObjectServiceImpl final : public ObjectService {
 
     catalog::Catalog& catalog_;
     blob::BlobStore& blobs_;
+    sealing::KeySource* keys_;  ///< May be null.
 };
 
 /// Checks conditions of a read or write against what is there (null = nothing).

@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 6> kSystemNames = {"Content-Type",
                                                           "Content-Language",
                                                           "Expires"};
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
+constexpr std::string_view kEncryption = "x-amz-server-side-encryption";
+constexpr std::string_view kEncryptionKey = "x-amz-server-side-encryption-aws-kms-key-id";
 /// S3 says 2 KB, OSS 8 KB; a replica of an OSS object must fit, so the larger one counts here too.
 constexpr std::size_t kMetadataBytesMax = 8 * 1024;
 constexpr std::size_t kTagKeyMax = 128;
@@ -119,6 +121,36 @@ S3Result<StorageClass> parse_storage_class(std::string_view text) {
 
 }  // namespace
 
+S3Result<Encryption> parse_encryption(std::string_view algorithm, std::string_view key) {
+    if (algorithm == "aws:kms:dsse") {
+        return refuse_not_implemented("Encryption with 'aws:kms:dsse'");
+    }
+    if (algorithm != "AES256" && algorithm != "aws:kms") {
+        return refuse(word_of(ErrorCode::InvalidEncryptionAlgorithm));
+    }
+    if (algorithm == "AES256" && !key.empty()) {
+        return refuse(S3Error(words::kInvalidArgument, "A key id needs aws:kms.")
+                          .with("ArgumentName", std::string(kEncryptionKey)));
+    }
+    TRY_VOID(check_field(kEncryptionKey, key));
+    return Encryption{.kind = algorithm == "AES256" ? EncryptionKind::Aes256 : EncryptionKind::Kms,
+                      .kms_key = kms_key_id(key)};
+}
+
+std::string_view show_encryption(const Encryption& encryption) {
+    return encryption.kind == EncryptionKind::Kms ? "aws:kms" : "AES256";
+}
+
+void add_encryption_headers(http::Headers& headers, const Encryption& encryption) {
+    if (encryption.is_none()) {
+        return;
+    }
+    headers.add(kEncryption, std::string(show_encryption(encryption)));
+    if (!encryption.kms_key.empty()) {
+        headers.add(kEncryptionKey, encryption.kms_key);
+    }
+}
+
 S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers) {
     ParsedAttributes parsed;
     ObjectAttributes& attributes = parsed.attributes;
@@ -141,6 +173,12 @@ S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers) {
     }
     if (const std::string* text = headers.find("x-amz-tagging")) {
         TRY(attributes.tags, parse_tagging_header(*text));
+    }
+    const std::string* algorithm = headers.find(kEncryption);
+    const std::string* key = headers.find(kEncryptionKey);
+    if (algorithm != nullptr || key != nullptr) {
+        TRY(parsed.encryption,
+            parse_encryption(algorithm == nullptr ? "" : *algorithm, key == nullptr ? "" : *key));
     }
     return parsed;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "http/message.h"
 #include "model/object_version.h"
 #include "s3/detail/errors.h"
@@ -10,9 +13,18 @@ namespace antipode::s3 {
 struct ParsedAttributes {
     ObjectAttributes attributes;
     bool storage_class_given = false;
+    std::optional<Encryption> encryption;
 };
 
 [[nodiscard]] S3Result<ParsedAttributes> parse_attributes(const http::Headers& headers);
+
+/// "AES256" or "aws:kms" and the id or ARN of a key. InvalidEncryptionAlgorithm, InvalidArgument,
+/// NotImplemented for what S3 has beside them.
+[[nodiscard]] S3Result<Encryption> parse_encryption(std::string_view algorithm,
+                                                    std::string_view key);
+[[nodiscard]] std::string_view show_encryption(const Encryption& encryption);
+/// Of every answer about an object that is encrypted.
+void add_encryption_headers(http::Headers& headers, const Encryption& encryption);
 
 /// x-amz-acl; Default when absent. NotImplemented for the canned ACLs we have not.
 [[nodiscard]] S3Result<Acl> parse_canned_acl(const http::Headers& headers);

@@ -32,6 +32,8 @@ constexpr ErrorWord kInvalidBucketState{
 constexpr ErrorWord kInvalidEncryption{"InvalidEncryptionAlgorithmError",
                                        400,
                                        "The encryption request that you specified is not valid."};
+constexpr ErrorWord kKmsNotFound{
+    "KMS.NotFoundException", 400, "The specified key of the key service does not exist."};
 constexpr ErrorWord kInvalidLocation{
     "InvalidLocationConstraint", 400, "The specified location constraint is not valid."};
 constexpr ErrorWord kInvalidObjectState{
@@ -143,6 +145,8 @@ const ErrorWord& word_of(ErrorCode code) {
             return kInvalidStorageClass;
         case ErrorCode::InvalidEncryptionAlgorithm:
             return kInvalidEncryption;
+        case ErrorCode::NoSuchEncryptionKey:
+            return kKmsNotFound;
         case ErrorCode::ObjectNotAppendable:
             return kInvalidObjectState;
         case ErrorCode::RequestTimeout:

@@ -29,6 +29,9 @@ constexpr auto kBucketRoutes = std::to_array<Route>({
     {"GET", "tagging", get_bucket_tagging},
     {"PUT", "tagging", put_bucket_tagging},
     {"DELETE", "tagging", delete_bucket_tagging},
+    {"GET", "encryption", get_bucket_encryption},
+    {"PUT", "encryption", put_bucket_encryption},
+    {"DELETE", "encryption", delete_bucket_encryption},
     {"GET", "replication", get_bucket_replication},
     {"PUT", "replication", put_bucket_replication},
     {"DELETE", "replication", delete_bucket_replication},
@@ -53,11 +56,10 @@ constexpr auto kObjectRoutes = std::to_array<Route>({
 });
 
 /// What a bucket may be asked for though it never has one here.
-constexpr std::array<std::string_view, 13> kUnset = {"policy",
+constexpr std::array<std::string_view, 12> kUnset = {"policy",
                                                      "policyStatus",
                                                      "cors",
                                                      "lifecycle",
-                                                     "encryption",
                                                      "object-lock",
                                                      "publicAccessBlock",
                                                      "ownershipControls",

@@ -12,6 +12,10 @@ namespace antipode::s3 {
 
 namespace {
 
+/// What a write may say of encryption; everything else about it is not built.
+constexpr std::array<std::string_view, 2> kEncryption = {
+    "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"};
+
 constexpr std::array<std::string_view, 11> kPrefixes = {
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption",
@@ -34,6 +38,10 @@ S3Result<void> refuse_unsupported_headers(std::string_view method, const http::H
             continue;
         }
         const std::string name = codec::to_lower(field);
+        const bool is_write = method == "PUT" || method == "POST";
+        if (is_write && std::ranges::find(kEncryption, name) != kEncryption.end()) {
+            continue;
+        }
         if (std::ranges::any_of(
                 kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); })) {
             return refuse_not_implemented(fmt::format("The header '{}'", name));

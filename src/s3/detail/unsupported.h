@@ -8,7 +8,8 @@
 namespace antipode::s3 {
 
 /// 501 for a header that asks for something not built and whose loss would change what is stored,
-/// deleted or returned (encryption, locks, grants, ...). Headers that only hint are let through.
+/// deleted or returned (keys of customers, locks, grants, ...). Headers that only hint are let
+/// through.
 [[nodiscard]] S3Result<void> refuse_unsupported_headers(std::string_view method,
                                                         const http::Headers& headers);
 

@@ -12,6 +12,7 @@
 #include "codec/xml_writer.h"
 #include "protocol/conditional_headers.h"
 #include "protocol/limits.h"
+#include "s3/detail/attributes.h"
 #include "s3/detail/checksum_headers.h"
 #include "s3/detail/payload.h"
 #include "s3/detail/render.h"
@@ -139,6 +140,7 @@ Task<Answer> complete_upload(Call& call) {
     }
     xml.close();
     http::Response response = xml_response(xml);
+    add_encryption_headers(response.headers, written.version.encryption);
     if (written.show_version_id) {
         response.headers.add("x-amz-version-id", written.version.version_id());
     }

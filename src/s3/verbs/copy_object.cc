@@ -42,6 +42,7 @@ Task<Answer> copy_object(Call& call) {
     CO_TRY(request.replace_tags, parse_directive(call, "x-amz-tagging-directive"));
     request.attributes = std::move(parsed.attributes);
     request.storage_class_given = parsed.storage_class_given;
+    request.encryption = std::move(parsed.encryption);
     request.refuse_pointless_self_copy = true;
     request.conditions = protocol::parse_conditions(call.request.headers);
     if (const std::string_view algorithm = call.header("x-amz-checksum-algorithm");
@@ -70,6 +71,7 @@ Task<Answer> copy_object(Call& call) {
     write_checksum(xml, copied->version.checksum);
     xml.close();
     http::Response response = xml_response(xml);
+    add_encryption_headers(response.headers, copied->version.encryption);
     if (copied->show_version_id) {
         response.headers.add("x-amz-version-id", copied->version.version_id());
     }

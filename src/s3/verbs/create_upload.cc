@@ -45,6 +45,7 @@ Task<Answer> create_upload(Call& call) {
     request.key = call.key();
     request.attributes = std::move(parsed.attributes);
     request.storage_class_given = parsed.storage_class_given;
+    request.encryption = std::move(parsed.encryption);
     if (const std::string_view algorithm = call.header("x-amz-checksum-algorithm");
         !algorithm.empty()) {
         CO_TRY(request.checksum_algorithm, parse_checksum_algorithm(algorithm));
@@ -56,6 +57,7 @@ Task<Answer> create_upload(Call& call) {
     xml.open("InitiateMultipartUploadResult", kNamespace).element("Bucket", call.parsed.bucket);
     xml.element("Key", call.key()).element("UploadId", upload.upload_id).close();
     http::Response response = xml_response(xml);
+    add_encryption_headers(response.headers, upload.encryption);
     if (upload.checksum_algorithm != ChecksumAlgorithm::None) {
         response.headers.add("x-amz-checksum-algorithm",
                              checksum_element(upload.checksum_algorithm).substr(8));

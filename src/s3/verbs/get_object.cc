@@ -128,6 +128,7 @@ http::Response make_head(const Call& call,
     headers.add("Accept-Ranges", "bytes");
     add_version_headers(headers, version, object.show_version_id());
     add_attribute_headers(headers, version);
+    add_encryption_headers(headers, version.encryption);
     if (selection.is_partial) {
         headers.add("Content-Range",
                     fmt::format("bytes {}-{}/{}",

@@ -126,6 +126,7 @@ S3Result<object::PutObjectRequest> make_request(const Call& call,
     request.key = std::move(key);
     request.attributes = std::move(parsed.attributes);
     request.storage_class_given = parsed.storage_class_given;
+    request.encryption = std::move(parsed.encryption);
     if (const std::string_view tagging = form.get("tagging"); !tagging.empty()) {
         TRY(request.attributes.tags, parse_tagging(tagging, kObjectTagsMax));
     }
@@ -185,6 +186,7 @@ http::Response show_written(const Call& call, const object::Written& written) {
     }
     response.headers.add("Location", location);
     add_version_headers(response.headers, written.version, written.show_version_id);
+    add_encryption_headers(response.headers, written.version.encryption);
     add_checksum_headers(response.headers, written.version.checksum);
     return response;
 }

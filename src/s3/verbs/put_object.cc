@@ -17,6 +17,7 @@ Task<Answer> put_object(Call& call) {
     request.key = call.key();
     request.attributes = std::move(parsed.attributes);
     request.storage_class_given = parsed.storage_class_given;
+    request.encryption = std::move(parsed.encryption);
     request.body = std::move(payload.source);
     request.check = std::move(payload.check);
     request.conditions = protocol::parse_conditions(call.request.headers);
@@ -26,6 +27,7 @@ Task<Answer> put_object(Call& call) {
     }
     http::Response response = empty_response(200);
     add_version_headers(response.headers, written->version, written->show_version_id);
+    add_encryption_headers(response.headers, written->version.encryption);
     add_checksum_headers(response.headers, written->version.checksum);
     co_return response;
 }

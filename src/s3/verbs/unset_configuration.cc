@@ -19,7 +19,6 @@ constexpr Unset kUnset[] = {
     {.parameter = "policyStatus", .word = &words::kNoSuchBucketPolicy},
     {.parameter = "cors", .word = &words::kNoSuchCors},
     {.parameter = "lifecycle", .word = &words::kNoSuchLifecycle},
-    {.parameter = "encryption", .word = &words::kNoSuchEncryption},
     {.parameter = "object-lock", .word = &words::kNoSuchObjectLock},
     {.parameter = "publicAccessBlock", .word = &words::kNoSuchPublicAccessBlock},
     {.parameter = "ownershipControls", .word = &words::kNoSuchOwnershipControls},
