@@ -294,9 +294,9 @@ void add_encryption_headers(http::Response& response, const Encryption& encrypti
         return;
     }
     const bool is_kms = encryption.kind == EncryptionKind::Kms;
-    response.headers.add(kEncryption, is_kms ? "KMS" : "AES256");
+    response.headers.add(std::string(kEncryption), is_kms ? "KMS" : "AES256");
     if (!encryption.kms_key.empty()) {
-        response.headers.add(kEncryptionKey, encryption.kms_key);
+        response.headers.add(std::string(kEncryptionKey), encryption.kms_key);
     }
 }
 

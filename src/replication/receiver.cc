@@ -429,8 +429,8 @@ Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
     if (!is_named) {
         co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
     }
-    auto encryption = replica_encryption(
-        chunk.encryption, bucket->config()->encryption, std::move(replica_kms_key));
+    auto encryption =
+        replica_encryption(chunk.encryption, bucket->config()->encryption, replica_kms_key);
     if (!encryption) {
         co_return fail(ErrorCode::OperationNotSupported, std::string(kExcluded));
     }

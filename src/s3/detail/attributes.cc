@@ -145,9 +145,9 @@ void add_encryption_headers(http::Headers& headers, const Encryption& encryption
     if (encryption.is_none()) {
         return;
     }
-    headers.add(kEncryption, std::string(show_encryption(encryption)));
+    headers.add(std::string(kEncryption), std::string(show_encryption(encryption)));
     if (!encryption.kms_key.empty()) {
-        headers.add(kEncryptionKey, encryption.kms_key);
+        headers.add(std::string(kEncryptionKey), encryption.kms_key);
     }
 }
 
