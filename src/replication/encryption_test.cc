@@ -83,7 +83,7 @@ class EncryptedObjects : public Sites {
     }
 
     const std::string kSmall = "small content";
-    const std::string kLarge = std::string(5'000'000, 'x');
+    const std::string kLarge = std::string(2'500'000, 'x');
 };
 
 TEST_F(EncryptedObjects, row_1_plain_to_plain_stay_plain) {
