@@ -99,7 +99,7 @@ class EncryptedHouse : public testing::Test {
 TEST_F(EncryptedHouse, keeps_the_plain_bytes_from_the_disks_and_reads_them_after_a_restart) {
     const auto started = start();
     ASSERT_TRUE(started) << started.error().message;
-    ASSERT_EQ(ask("PUT", "/bucket").status, 200);
+    ASSERT_EQ(ask("PUT", "/bucket/").status, 200);
     std::string large;
     while (large.size() < 200'000) {
         large += "plaintext-of-large ";
@@ -131,7 +131,7 @@ TEST_F(EncryptedHouse, does_not_start_with_new_keys_where_there_were_some) {
 TEST_F(EncryptedHouse, without_a_key_directory_refuses_to_encrypt_and_serves_the_rest) {
     config_.key_directory.clear();
     ASSERT_TRUE(start());
-    ASSERT_EQ(ask("PUT", "/bucket").status, 200);
+    ASSERT_EQ(ask("PUT", "/bucket/").status, 200);
     const auto refused = ask("PUT", "/bucket/k", "v", "AES256");
     EXPECT_EQ(refused.status, 501);
     EXPECT_THAT(refused.text, HasSubstr("--key-directory"));
