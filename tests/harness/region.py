@@ -84,6 +84,7 @@ class Region:
             line += ["--listen", f"{self.place.address}:{self.port}"]
         for directory in self.zones.values():
             line += ["--zone", str(directory)]
+        line += ["--key-directory", str(self.root / "keys")]
         for name, url in self.peers:
             line += ["--peer", f"{name}={url}"]
         if self.link_secret_file:

@@ -161,6 +161,11 @@ def feature_metadata():
     equal(head["Metadata"], {"color": "red", "with-dash": "a b"}, "user metadata")
     equal((head["CacheControl"], head["ContentDisposition"], head["ContentType"], head["ContentLanguage"]),
           ("max-age=7", "attachment", "text/x-m", "de"), "system metadata")
+    body = content(9 * MIB)
+    for kind in ("AES256", "aws:kms"):
+        aws("s3", "cp", write(path("e"), body), f"s3://{bucket}/{kind}", "--sse", kind)
+        equal(api("head-object", "--bucket", bucket, "--key", kind)["ServerSideEncryption"], kind, "encryption")
+        check(get(bucket, kind) == body, f"{kind}: what came back differs")
 
 
 def feature_tags():

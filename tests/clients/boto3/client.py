@@ -196,6 +196,16 @@ def feature_metadata():
     equal(head["Metadata"], {"color": "red", "with-dash": "a b  c"}, "user metadata")
     got = s3.get_object(Bucket=bucket, Key="m", ResponseContentType="text/x-other", ResponseCacheControl="no-cache")
     equal((got["ContentType"], got["CacheControl"]), ("text/x-other", "no-cache"), "response overrides")
+    for kind in ("AES256", "aws:kms"):
+        equal(s3.put_object(Bucket=bucket, Key=kind, Body=b"secret", ServerSideEncryption=kind)["ServerSideEncryption"], kind, "encryption")
+        equal(s3.head_object(Bucket=bucket, Key=kind)["ServerSideEncryption"], kind, "encryption")
+        equal(read(bucket, kind), b"secret", kind)
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={
+        "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]})
+    s3.put_object(Bucket=bucket, Key="by default", Body=b"secret")
+    equal(s3.head_object(Bucket=bucket, Key="by default")["ServerSideEncryption"], "AES256", "encryption by default")
+    s3.delete_bucket_encryption(Bucket=bucket)
+    raises(lambda: s3.get_bucket_encryption(Bucket=bucket), "ServerSideEncryptionConfigurationNotFoundError", code, "no default")
 
 
 def feature_tags():

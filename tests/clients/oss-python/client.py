@@ -187,6 +187,16 @@ def feature_metadata():
     bucket.put_bucket_acl(oss2.BUCKET_ACL_PRIVATE)
     bucket.put_object("ia", b"x", {"x-oss-storage-class": "IA"})
     equal(bucket.head_object("ia").headers.get("x-oss-storage-class"), "IA", "storage class")
+    for kind in ("AES256", "KMS"):
+        bucket.put_object(kind, b"secret", {"x-oss-server-side-encryption": kind})
+        equal(bucket.head_object(kind).headers.get("x-oss-server-side-encryption"), kind, "encryption")
+        equal(bucket.get_object(kind).read(), b"secret", kind)
+    bucket.put_bucket_encryption(oss2.models.ServerSideEncryptionRule(oss2.SERVER_SIDE_ENCRYPTION_AES256))
+    equal(bucket.get_bucket_encryption().sse_algorithm, "AES256", "default of the bucket")
+    bucket.put_object("by default", b"secret")
+    equal(bucket.head_object("by default").headers.get("x-oss-server-side-encryption"), "AES256", "encryption by default")
+    bucket.delete_bucket_encryption()
+    raises(lambda: bucket.get_bucket_encryption(), "NoSuchServerSideEncryptionRule", code, "no default")
 
 
 def feature_tags():
