@@ -67,6 +67,7 @@ boost::json::value describe(const replication::RuleStatus& status) {
             {"exceptions", status.exceptions},
             {"operations_sent", status.operations_sent},
             {"bytes_sent", status.bytes_sent},
+            {"wire_bytes_sent", status.wire_bytes_sent},
             {"lag_p50_ms", status.lag_p50_ms},
             {"lag_p99_ms", status.lag_p99_ms},
             {"lag_max_ms", status.lag_max_ms},

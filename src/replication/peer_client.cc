@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "catalog/row_format.h"
 #include "codec/uri.h"
+#include "replication/packing.h"
 
 namespace antipode::replication {
 
@@ -113,8 +114,16 @@ Task<Result<std::string>> PeerClient::call(std::string what, std::string body) {
 
 Task<Result<std::vector<OperationReply>>> PeerClient::apply(ApplyRequest request) {
     const std::size_t count = request.operations.size();
-    std::string body = encode(request);
-    CO_TRY(const std::string answer, co_await call("apply", std::move(body)));
+    Body body{.bytes = encode(request)};
+    co_return co_await apply(std::move(body), count);
+}
+
+Task<Result<std::vector<OperationReply>>> PeerClient::apply(Body request, std::size_t count) {
+    std::string what = "apply";
+    if (request.is_packed) {
+        what += fmt::format("?encoding={}&plain={}", kZstd, request.plain_bytes);
+    }
+    CO_TRY(const std::string answer, co_await call(std::move(what), std::move(request.bytes)));
     CO_TRY(auto replies, decode_replies(answer));
     if (replies.size() != count) {
         co_return fail(ErrorCode::Corrupt,
@@ -125,13 +134,15 @@ Task<Result<std::vector<OperationReply>>> PeerClient::apply(ApplyRequest request
 
 Task<Result<void>> PeerClient::announce(Announcement announcement) {
     std::string body = encode(announcement);
-    CO_TRY_VOID(co_await call("announce", std::move(body)));
+    CO_TRY(const std::string answer, co_await call("announce", std::move(body)));
+    CO_TRY(abilities_, decode_abilities(answer));
     co_return Result<void>{};
 }
 
 Task<Result<void>> PeerClient::send_notice(RuleNotice notice) {
     std::string body = encode(notice);
-    CO_TRY_VOID(co_await call("rule", std::move(body)));
+    CO_TRY(const std::string answer, co_await call("rule", std::move(body)));
+    CO_TRY(abilities_, decode_abilities(answer));
     co_return Result<void>{};
 }
 
@@ -152,7 +163,8 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                          std::string transfer_id,
                                          object::Chunk chunk,
                                          std::string replica_kms_key,
-                                         std::unique_ptr<ByteSource> body) {
+                                         std::unique_ptr<ByteSource> body,
+                                         std::optional<std::uint64_t> packed_bytes) {
     http::ClientRequest request;
     request.method = "PUT";
     request.target = fmt::format("{}chunk?{}&transfer={}&number={}&size={}&crc64={}",
@@ -168,9 +180,12 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
                                       codec::percent_encode(chunk.encryption.kms_key),
                                       codec::percent_encode(replica_kms_key));
     }
+    if (packed_bytes) {
+        request.target += fmt::format("&encoding={}", kZstd);
+    }
     authenticate(request, std::nullopt);
     request.stream = std::move(body);
-    request.stream_size = chunk.size_bytes;
+    request.stream_size = packed_bytes.value_or(chunk.size_bytes);
     CO_TRY(const http::ClientResponse response, co_await exchange(std::move(request), kMiB));
     if (response.status != 200) {
         co_return fail(refusal(response));

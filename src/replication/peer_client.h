@@ -38,16 +38,27 @@ class PeerClient {
                const LinkSecret& secret,
                runtime::Network& network);
 
+    /// A body and how it is to travel.
+    struct Body {
+        std::string bytes;
+        bool is_packed = false;  ///< By pack() in packing.h.
+        std::uint64_t plain_bytes = 0;
+    };
+
     Task<Result<std::vector<OperationReply>>> apply(ApplyRequest request);
+    /// An encoded request of `count` operations.
+    Task<Result<std::vector<OperationReply>>> apply(Body request, std::size_t count);
     Task<Result<void>> announce(Announcement announcement);
     Task<Result<void>> send_notice(RuleNotice notice);
     Task<Result<BucketFacts>> bucket_facts(std::string bucket);
     Task<Result<std::vector<object::Chunk>>> list_chunks(RuleHeader rule, std::string transfer_id);
+    /// `packed_bytes`: how long `body` is when it is packed.
     Task<Result<void>> put_chunk(RuleHeader rule,
                                  std::string transfer_id,
                                  object::Chunk chunk,
                                  std::string replica_kms_key,
-                                 std::unique_ptr<ByteSource> body);
+                                 std::unique_ptr<ByteSource> body,
+                                 std::optional<std::uint64_t> packed_bytes = {});
     /// Where the rules of a bucket there lead; empty when there is no such bucket.
     Task<Result<std::vector<TargetBucket>>> targets(std::string bucket);
     Task<Result<catalog::Totals>> totals(std::string bucket);
@@ -63,6 +74,9 @@ class PeerClient {
 
     [[nodiscard]] const PeerAddress& peer() const { return peer_; }
 
+    /// As it last said in an answer to a notice or announcement.
+    [[nodiscard]] const PeerAbilities& abilities() const { return abilities_; }
+
   private:
     Task<Result<std::string>> call(std::string what, std::string body);
     Task<Result<http::ClientResponse>> exchange(http::ClientRequest request,
@@ -73,6 +87,7 @@ class PeerClient {
     std::string own_region_;
     const LinkSecret& secret_;
     http::Client client_;
+    PeerAbilities abilities_;
 };
 
 }  // namespace antipode::replication

@@ -14,6 +14,8 @@ constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kHasBody = 1;
 constexpr std::uint8_t kIsRepair = 2;
 constexpr std::uint8_t kHasEncryption = 4;
+// Of a region.
+constexpr std::uint64_t kUnpacksZstd = 1;
 
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
@@ -160,6 +162,24 @@ Result<RuleNotice> decode_rule_notice(std::string_view bytes) {
     notice.floor = in.at_end() ? 0 : in.varint();  // Kept notices of older versions have none.
     TRY_VOID(in.finish("a notice about a rule"));
     return notice;
+}
+
+std::string encode(const PeerAbilities& abilities) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.varint(abilities.unpacks_zstd ? kUnpacksZstd : 0);
+    return out.take();
+}
+
+Result<PeerAbilities> decode_abilities(std::string_view bytes) {
+    if (bytes.empty()) {
+        return PeerAbilities{};
+    }
+    TRY(RecordReader in, open(bytes));
+    // Bits of later versions are not ours to use.
+    const std::uint64_t bits = in.varint();
+    TRY_VOID(in.finish("what a region can do"));
+    return PeerAbilities{.unpacks_zstd = (bits & kUnpacksZstd) != 0};
 }
 
 std::string encode(const BucketFacts& facts) {

@@ -65,6 +65,8 @@ inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
 /// Larger objects travel in chunks of their own.
 inline constexpr std::uint64_t kSmallBytesMax = 1024 * 1024;
 inline constexpr std::uint64_t kChunkBytes = 4 * 1024 * 1024;
+/// The longest body of a request that is not a chunk, unpacked.
+inline constexpr std::size_t kBodyBytesMax = kBatchBytesMax + 16 * 1024 * 1024;
 
 std::string encode(const ApplyRequest& request);
 Result<ApplyRequest> decode_apply_request(std::string_view bytes);
@@ -85,6 +87,16 @@ struct RuleNotice {
 
 std::string encode(const RuleNotice& notice);
 Result<RuleNotice> decode_rule_notice(std::string_view bytes);
+
+/// What a region can do beyond the first form of the protocol. It says so in its answers to notices
+/// and announcements, so that a change of its version is soon known; an empty answer (of older
+/// versions) means nothing of it.
+struct PeerAbilities {
+    bool unpacks_zstd = false;  ///< Takes bodies that are packed (packing.h).
+};
+
+std::string encode(const PeerAbilities& abilities);
+Result<PeerAbilities> decode_abilities(std::string_view bytes);
 
 /// Facts about a bucket, for checks and for verification.
 struct BucketFacts {

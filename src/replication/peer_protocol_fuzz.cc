@@ -5,10 +5,14 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/record.h"
 #include "replication/announced.h"
 #include "replication/limits.h"
 #include "replication/link_auth.h"
+#include "replication/packing.h"
 #include "replication/peer_protocol.h"
+#include "runtime/run_to_end.h"
+#include "runtime/sim_executor.h"
 
 namespace {
 
@@ -41,6 +45,29 @@ void check_signature(std::string_view text) {
     CHECK(!authenticate({.bytes = "secret"}, request, 1369353600000));
 }
 
+/// A packed body, before it the length that it says: no more than that is ever made of it.
+void check_unpacking(std::string_view bytes) {
+    constexpr std::uint64_t kSaidMax = 1 << 20U;
+    antipode::RecordReader in(bytes);
+    const std::uint64_t said = in.varint() % kSaidMax;
+    const auto source = unpack(
+        std::make_unique<antipode::runtime::MemorySource>(antipode::to_bytes(in.rest())), said);
+    antipode::runtime::SimExecutor executor(1);
+    std::uint64_t made = 0;
+    while (true) {
+        const auto piece = antipode::runtime::run_to_end(executor, source->next());
+        if (!piece) {
+            break;
+        }
+        if (piece->empty()) {
+            CHECK(made == said);
+            break;
+        }
+        made += piece->size();
+        CHECK(made <= said);
+    }
+}
+
 }  // namespace
 
 /// Any bytes as the body of a request or an answer between two regions: the first one chooses of
@@ -50,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 10) {
+    switch (data[0] % 12) {
         case 0:
             check_stable(bytes, decode_apply_request);
             break;
@@ -77,6 +104,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 8:
             check_stable(bytes, decode_limits);
+            break;
+        case 10:
+            check_stable(bytes, decode_abilities);
+            break;
+        case 11:
+            check_unpacking(bytes);
             break;
         default:
             check_signature(bytes);

@@ -10,6 +10,7 @@
 #include "codec/uri.h"
 #include "replication/announced.h"
 #include "replication/items.h"
+#include "replication/packing.h"
 #include "runtime/one_shot.h"
 #include "runtime/read_text.h"
 #include "runtime/task_group.h"
@@ -18,8 +19,8 @@ namespace antipode::replication {
 
 namespace {
 
-constexpr std::size_t kBodyBytesMax = kBatchBytesMax + 16 * 1024 * 1024;
 constexpr std::size_t kApplyAtOnce = 64;
+constexpr PeerAbilities kAbilities{.unpacks_zstd = true};
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
@@ -40,6 +41,26 @@ RuleHeader rule_of(const codec::Query& query) {
     rule.rule_id = query.get("rule");
     rule.epoch = number(query, "epoch");
     return rule;
+}
+
+/// Of the body as it arrives.
+Result<bool> is_packed(const codec::Query& query) {
+    const std::string_view encoding = query.get("encoding");
+    if (!encoding.empty() && encoding != kZstd) {
+        return fail(ErrorCode::NotImplemented,
+                    fmt::format("this region does not know the encoding '{}'", encoding));
+    }
+    return !encoding.empty();
+}
+
+/// It has been authenticated as it arrived.
+Task<Result<std::string>> unpack_body(std::string body, std::uint64_t plain_bytes) {
+    if (plain_bytes > kBodyBytesMax) {
+        co_return fail(ErrorCode::EntityTooLarge, "the packed body says that it is too large");
+    }
+    auto packed = std::make_unique<runtime::MemorySource>(to_bytes(body));
+    const auto plain = unpack(std::move(packed), plain_bytes);
+    co_return co_await runtime::read_text(plain.get(), plain_bytes);
 }
 
 http::Response refused(const Error& error) {
@@ -171,6 +192,7 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     CO_TRY(const codec::Target target, codec::parse_target(request.target));
     const std::string what = target.path.substr(std::min(kPeerPrefix.size(), target.path.size()));
     const codec::Query& query = target.query;
+    CO_TRY(const bool packed, is_packed(query));
     if (what == "chunk") {
         object::Chunk chunk{
             .number = static_cast<std::uint32_t>(number(query, "number")),
@@ -180,6 +202,12 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
                            .kms_key = std::string(query.get("kms-key"))}};
         RuleHeader rule = rule_of(query);
         std::string transfer(query.get("transfer"));
+        if (packed && chunk.size_bytes > kChunkBytes) {
+            co_return fail(ErrorCode::EntityTooLarge, "the packed chunk says that it is too large");
+        }
+        if (packed) {
+            request.body = unpack(std::move(request.body), chunk.size_bytes);
+        }
         co_return co_await put_chunk(request,
                                      sender.region,
                                      std::move(rule),
@@ -192,6 +220,9 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
         content_hash(body) != request.headers.get("x-antipode-content-sha256")) {
         co_return fail(ErrorCode::AccessDenied, "the body is not the one that was signed");
     }
+    if (packed) {
+        CO_TRY(body, co_await unpack_body(std::move(body), number(query, "plain")));
+    }
     if (what == "apply") {
         co_return co_await apply(sender.region, std::move(body));
     }
@@ -200,7 +231,7 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
         CO_TRY(const BucketPtr open, bucket_for(sender.region, announcement.rule));
         CO_TRY_VOID(
             co_await take_announcement(open->partition(), std::move(announcement), now_ms()));
-        co_return std::string();
+        co_return encode(kAbilities);
     }
     if (what == "rule") {
         co_return co_await notice(sender.region, std::move(body));
@@ -281,7 +312,7 @@ Task<Result<std::string>> Receiver::notice(std::string region, std::string body)
     if (notice.is_closing) {
         CO_TRY_VOID(co_await forget_announced(bucket->partition(), notice.rule));
     }
-    co_return std::string();
+    co_return encode(kAbilities);
 }
 
 namespace {

@@ -144,7 +144,7 @@ Task<void> Sender::connect() {
                           .floor = rule_floor(*config, rule_)};
         const auto sent = co_await peer_->send_notice(std::move(notice));
         if (sent) {
-            note_success(0, 0);
+            note_success(0, 0, 0);
             const std::string id = rule_.id;
             const std::uint64_t epoch = rule_.epoch;
             static_cast<void>(co_await catalog_.change_bucket(
@@ -389,6 +389,7 @@ Task<void> Sender::send_rest(Batch batch) {
 Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(const Batch& batch) {
     runtime::Duration delay = 50ms;
     const bool is_history = batch.front().revision == 0 && !batch.front().retried;
+    bool is_to_be_packed = may_pack();
     while (!is_stopping_ && !is_fenced_) {
         ApplyRequest request{.rule = header(), .operations = {}};
         std::uint64_t bytes = 0;
@@ -396,17 +397,30 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
             request.operations.push_back(pending.operation);
             bytes += pending.operation.body.size();
         }
-        Throttle::Claim claim{.bytes = bytes + batch.size() * kOperationBytes,
-                              .urgency = is_history ? Urgency::History : Urgency::Small,
-                              .priority = limits().priority,
-                              .is_over = {}};
+        PeerClient::Body body{.bytes = encode(request)};
+        if (is_to_be_packed) {
+            body = co_await pack_batch(std::move(body.bytes));
+        }
+        const bool is_packed = body.is_packed;
+        const std::uint64_t wire_bytes = body.bytes.size();
+        Throttle::Claim claim{
+            .bytes = is_packed ? wire_bytes : bytes + batch.size() * kOperationBytes,
+            .urgency = is_history ? Urgency::History : Urgency::Small,
+            .priority = limits().priority,
+            .is_over = {}};
         co_await place_.throttles.take(std::move(claim));
         const runtime::Instant begin = place_.executor->now();
-        auto replies = co_await peer_->apply(std::move(request));
+        auto replies = co_await peer_->apply(std::move(body), batch.size());
         if (replies) {
-            note_round_trip(place_.executor->now() - begin);
-            note_success(batch.size(), bytes);
+            const runtime::Duration taken = place_.executor->now() - begin;
+            note_round_trip(taken);
+            batch_packer_.note_sent(wire_bytes, taken);
+            note_success(batch.size(), bytes, wire_bytes);
             co_return std::move(*replies);
+        }
+        if (is_packed && is_refused_as_packed(replies.error())) {
+            is_to_be_packed = false;
+            continue;
         }
         note_failure(replies.error());
         co_await pause(delay);
@@ -562,12 +576,13 @@ void Sender::note_failure(const Error& error) {
     }
 }
 
-void Sender::note_success(std::uint64_t operations, std::uint64_t bytes) {
+void Sender::note_success(std::uint64_t operations, std::uint64_t bytes, std::uint64_t wire_bytes) {
     const std::scoped_lock lock(mutex_);
     is_reachable_ = true;
     last_error_.clear();
     operations_sent_ += operations;
     bytes_sent_ += bytes;
+    wire_bytes_sent_ += wire_bytes;
 }
 
 /// Saves the cursor and tries due exceptions, several times a second.

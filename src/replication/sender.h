@@ -16,6 +16,7 @@
 #include "replication/announced.h"
 #include "replication/cursor_table.h"
 #include "replication/limits.h"
+#include "replication/packing.h"
 #include "replication/peer_client.h"
 #include "replication/replication_admin.h"
 #include "replication/rule_service.h"
@@ -128,6 +129,8 @@ class Sender {
         bool is_last = false;
     };
 
+    struct Sending;
+
     Task<void> run();
     Task<void> connect();
     Task<void> load_limits();
@@ -169,10 +172,16 @@ class Sender {
     Task<void> send_rest(Batch batch);
     Task<void> transfer(Pending pending);
     Task<Result<void>> transfer_chunks(const Operation& operation, std::string transfer_id);
-    Task<Result<void>> send_chunk(catalog::StoredVersion stored,
-                                  std::string transfer_id,
+    Task<Result<void>> send_chunk(std::shared_ptr<Sending> sending,
                                   object::Chunk chunk,
-                                  std::uint64_t offset);
+                                  std::uint64_t offset,
+                                  bool is_to_be_packed);
+    Task<Result<void>> put_chunk(std::shared_ptr<Sending> sending,
+                                 object::Chunk chunk,
+                                 Bytes bytes,
+                                 bool is_packed);
+    [[nodiscard]] bool may_pack() const;
+    Task<PeerClient::Body> pack_batch(std::string body);
     /// The peer's answer, however long it takes; nothing when the sender stops or is fenced.
     Task<std::optional<std::vector<OperationReply>>> apply_until_answered(const Batch& batch);
     Task<void> settle(Pending pending, OperationReply reply);
@@ -184,7 +193,7 @@ class Sender {
     void confirm(const Pending& pending);
     void advance();
     void note_failure(const Error& error);
-    void note_success(std::uint64_t operations, std::uint64_t bytes);
+    void note_success(std::uint64_t operations, std::uint64_t bytes, std::uint64_t wire_bytes);
     Task<void> retry_due();
     Task<void> save_progress();
     [[nodiscard]] RuleCursor progress_to_save() const;
@@ -232,6 +241,7 @@ class Sender {
 
     std::deque<Sample> samples_;
     std::size_t bytes_in_flight_ = 0;  ///< Of batches of the log.
+    Packer batch_packer_;
     /// About the shortest time in which a batch is answered: how far away the destination is.
     runtime::Duration round_trip_ = runtime::Duration::zero();
 
@@ -267,6 +277,7 @@ class Sender {
     std::string last_error_;
     std::uint64_t operations_sent_ = 0;
     std::uint64_t bytes_sent_ = 0;
+    std::uint64_t wire_bytes_sent_ = 0;
     std::deque<double> lags_ms_;
 };
 

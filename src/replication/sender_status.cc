@@ -86,6 +86,7 @@ RuleStatus Sender::status() const {
     out.history_done = cursor_.history_done;
     out.operations_sent = operations_sent_;
     out.bytes_sent = bytes_sent_;
+    out.wire_bytes_sent = wire_bytes_sent_;
     const std::vector<double> lags(lags_ms_.begin(), lags_ms_.end());
     out.operations_per_second = operations_per_second_;
     out.bytes_per_second = bytes_per_second_;

@@ -42,12 +42,15 @@ struct Weather {
 class Door final : public http::Handler {
   public:
     Task<http::Response> handle(http::Request& request) override {
-        const std::string body =
+        std::string body =
             (co_await runtime::read_text(request.body.get(), 64 * kMiB)).value_or("");
         co_await runtime::sleep_for(
             std::chrono::milliseconds(happens(weather.late) ? 1 + roll(20) : 1));
         if (is_cut || happens(weather.lost)) {
             co_return refused();
+        }
+        if (tampers) {
+            tampers(request, body);
         }
         http::Response response = co_await pass(request, body);
         if (happens(weather.repeated)) {
@@ -69,8 +72,11 @@ class Door final : public http::Handler {
 
     bool is_cut = false;
     Weather weather;
-    /// Told of every answer of the region, before it is on its way back. Set before any traffic.
-    std::function<void(const http::Request&, const http::Response&)> answered;
+    /// Told of every answer of the region, before it is on its way back; may change it. Set before
+    /// any traffic.
+    std::function<void(const http::Request&, http::Response&)> answered;
+    /// May change what arrives.
+    std::function<void(http::Request&, std::string& body)> tampers;
 
   private:
     static http::Response refused() {

@@ -24,6 +24,9 @@ struct Streams {
     std::size_t transfers = 3;
 };
 
+/// Smaller bodies fit into a packet or two as they are.
+constexpr std::size_t kPackedBytesMin = 1024;
+
 constexpr Streams kOrdinary{};
 constexpr Streams kAccelerated{.chunks = 16, .transfers = 2};
 
@@ -104,18 +107,15 @@ Task<void> Sender::transfer(Pending pending) {
     progress_.raise();
 }
 
-namespace {
-
 /// Work of one transfer, shared by the coroutines that send its chunks.
-struct Sending {
+struct Sender::Sending {
     catalog::StoredVersion stored;
     std::string transfer_id;
     std::vector<std::uint32_t> missing;
     std::size_t next = 0;
     Result<void> outcome;
+    Packer packer;
 };
-
-}  // namespace
 
 Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::string transfer_id) {
     const ObjectVersion& version = operation.version;
@@ -154,8 +154,7 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
                     .size_bytes = std::min(kChunkBytes, work->stored.version.size_bytes - offset),
                     .crc64 = 0,
                     .encryption = work->stored.version.encryption};
-                auto sent =
-                    co_await self->send_chunk(work->stored, work->transfer_id, chunk, offset);
+                auto sent = co_await self->send_chunk(work, chunk, offset, self->may_pack());
                 if (!sent && work->outcome) {
                     work->outcome = std::move(sent);
                 }
@@ -174,12 +173,31 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
     co_return sending->outcome;
 }
 
-Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
-                                      std::string transfer_id,
+/// Of rules with acceleration only: on an ordinary link the work is worth more than the bytes.
+bool Sender::may_pack() const {
+    return rule_.transfer == TransferType::OssAcc && peer_->abilities().unpacks_zstd;
+}
+
+Task<PeerClient::Body> Sender::pack_batch(std::string body) {
+    PeerClient::Body out{.bytes = {}, .is_packed = false, .plain_bytes = body.size()};
+    if (body.size() >= kPackedBytesMin) {
+        const auto packed = co_await batch_packer_.pack(as_bytes(body));
+        if (packed) {
+            out.bytes = as_text(*packed);
+            out.is_packed = true;
+            co_return out;
+        }
+    }
+    out.bytes = std::move(body);
+    co_return out;
+}
+
+Task<Result<void>> Sender::send_chunk(std::shared_ptr<Sending> sending,
                                       object::Chunk chunk,
-                                      std::uint64_t offset) {
+                                      std::uint64_t offset,
+                                      bool is_to_be_packed) {
     const auto source =
-        replicas_.read(bucket_, stored, {.offset = offset, .size = chunk.size_bytes});
+        replicas_.read(bucket_, sending->stored, {.offset = offset, .size = chunk.size_bytes});
     Bytes bytes;
     bytes.reserve(chunk.size_bytes);
     while (true) {
@@ -190,11 +208,37 @@ Task<Result<void>> Sender::send_chunk(catalog::StoredVersion stored,
         chunk.crc64 = crypto::crc64(piece, chunk.crc64);
         append(bytes, piece);
     }
+    if (is_to_be_packed && bytes.size() >= kPackedBytesMin) {
+        auto packed = co_await sending->packer.pack(bytes);
+        if (packed) {
+            bytes = {};  // In memory once; it is read again in the rare case.
+            const auto sent = co_await put_chunk(sending, chunk, std::move(*packed), true);
+            if (sent || !is_refused_as_packed(sent.error())) {
+                co_return sent;
+            }
+            chunk.crc64 = 0;
+            co_return co_await send_chunk(std::move(sending), chunk, offset, false);
+        }
+    }
+    co_return co_await put_chunk(std::move(sending), chunk, std::move(bytes), false);
+}
+
+Task<Result<void>> Sender::put_chunk(std::shared_ptr<Sending> sending,
+                                     object::Chunk chunk,
+                                     Bytes bytes,
+                                     bool is_packed) {
+    const std::uint64_t wire_bytes = bytes.size();
     auto body =
         std::make_unique<ThrottledSource>(std::move(bytes), place_.throttles, limits().priority);
+    const runtime::Instant begin = place_.executor->now();
+    std::optional<std::uint64_t> packed_bytes;
+    if (is_packed) {
+        packed_bytes = wire_bytes;
+    }
     CO_TRY_VOID(co_await peer_->put_chunk(
-        header(), std::move(transfer_id), chunk, replica_key(rule_), std::move(body)));
-    note_success(0, chunk.size_bytes);
+        header(), sending->transfer_id, chunk, replica_key(rule_), std::move(body), packed_bytes));
+    sending->packer.note_sent(wire_bytes, place_.executor->now() - begin);
+    note_success(0, chunk.size_bytes, wire_bytes);
     co_return Result<void>{};
 }
 
