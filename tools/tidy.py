@@ -24,7 +24,7 @@ FLOORS = {room: floor for floor, rooms in enumerate([
     "catalog sealing",
     "object",
     "protocol lifecycle metering replication",
-    "s3 oss admin",
+    "s3 oss admin edge",
     "server cli sim",
 ]) for room in rooms.split()}
 # The only edges inside a floor.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/run_admin.h"
+#include "server/run_edge.h"
 #include "server/run_server.h"
 #include "server/version.h"
 #include "sim/run_sim.h"
@@ -13,10 +14,11 @@ namespace {
 constexpr const char* kUsage =
     "usage: antipode server --region ID (--data DIR | --zone DIR --zone DIR --zone DIR) "
     "[OPTION...]\n"
+    "       antipode edge --region NAME=HOST:PORT --link-directory DIR [OPTION...]\n"
     "       antipode admin [--endpoint URL] [--json] COMMAND ...\n"
     "       antipode sim [--seed N] [--minutes M] [--runs K]\n"
     "       antipode --version\n"
-    "antipode server --help and antipode admin --help say more.\n";
+    "antipode server --help, antipode edge --help and antipode admin --help say more.\n";
 
 }  // namespace
 
@@ -28,6 +30,9 @@ int main(int argc, char** argv) {
     }
     if (program == "server") {
         return antipode::server::run_server(arguments);
+    }
+    if (program == "edge") {
+        return antipode::server::run_edge(arguments);
     }
     if (program == "admin") {
         return antipode::cli::run_admin(arguments);

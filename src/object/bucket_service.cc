@@ -192,6 +192,11 @@ class BucketServiceImpl final : public BucketService {
         });
     }
 
+    Task<Result<bool>> is_accelerated(BucketName name) override {
+        CO_TRY(const BucketPtr bucket, find(name));
+        co_return bucket->config()->transfer_acceleration;
+    }
+
     [[nodiscard]] const std::string& region() const override { return catalog_.region(); }
 
   private:

@@ -77,6 +77,10 @@ class BucketService {
                                                          BucketName name,
                                                          bool enabled) = 0;
 
+    /// Whether it is served at accelerate endpoints: for anybody, as they see that anyway.
+    /// NoSuchBucket.
+    virtual Task<Result<bool>> is_accelerated(BucketName name) = 0;
+
     /// This region: "cn-hangzhou".
     [[nodiscard]] virtual const std::string& region() const = 0;
 };

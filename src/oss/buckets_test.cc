@@ -219,6 +219,62 @@ TEST_F(Buckets, switch_transfer_acceleration) {
     EXPECT_EQ(ask_bucket("PUT", "transferAcceleration", document("True")).code(), "MalformedXML");
 }
 
+struct AtTheAccelerateEndpoint : Buckets {
+    AtTheAccelerateEndpoint() {
+        make_bucket();
+        put("key", "accelerated");
+    }
+
+    void switch_acceleration(const std::string& enabled) {
+        EXPECT_EQ(ask_bucket("PUT",
+                             "transferAcceleration",
+                             "<TransferAccelerationConfiguration><Enabled>" + enabled +
+                                 "</Enabled></TransferAccelerationConfiguration>")
+                      .status,
+                  200);
+    }
+
+    Answer ask_there(const std::string& key, const std::string& host, Signed how = Signed::V4) {
+        return ask({.key = key, .host = host}, how);
+    }
+};
+
+TEST_F(AtTheAccelerateEndpoint, an_accelerated_bucket_is_served_with_every_signature) {
+    switch_acceleration("true");
+    for (const char* const host :
+         {"bucket.oss-accelerate.aliyuncs.com", "bucket.oss-accelerate-overseas.aliyuncs.com"}) {
+        EXPECT_EQ(ask_there("key", host, Signed::V1).body, "accelerated") << host;
+        EXPECT_EQ(ask_there("key", host, Signed::V4).body, "accelerated") << host;
+    }
+    EXPECT_EQ(get("key").status, 200) << "ordinary endpoints keep working";
+    EXPECT_EQ(
+        ask_bucket("GET", "bucketInfo").xml().child("Bucket")->child_text("TransferAcceleration"),
+        "Enabled");
+}
+
+TEST_F(AtTheAccelerateEndpoint, any_other_bucket_is_refused) {
+    const std::string host = "bucket.oss-accelerate.aliyuncs.com";
+    const Answer never = ask_there("key", host);
+    switch_acceleration("true");
+    switch_acceleration("false");
+    const Answer not_any_more = ask_there("key", host);
+
+    EXPECT_EQ(never.status, 403);
+    EXPECT_EQ(never.code(), "TransferAccelerationDisabled");
+    EXPECT_EQ(never.xml().child_text("Message"), "Transfer acceleration is disabled.");
+    EXPECT_EQ(not_any_more.code(), "TransferAccelerationDisabled");
+    EXPECT_EQ(ask_there("key", "none.oss-accelerate.aliyuncs.com").code(), "NoSuchBucket");
+    EXPECT_EQ(ask_there("key", host, Signed::Not).code(), "TransferAccelerationDisabled");
+}
+
+TEST_F(AtTheAccelerateEndpoint, the_host_names_the_bucket_and_there_is_no_service) {
+    switch_acceleration("true");
+    const std::string endpoint = "oss-accelerate.aliyuncs.com";
+
+    EXPECT_EQ(ask_there("", endpoint).code(), "AccessDenied");
+    EXPECT_EQ(ask({.key = "bucket/key", .host = endpoint}).code(), "SecondLevelDomainForbidden");
+}
+
 TEST_F(Buckets, answer_for_settings_that_were_never_made) {
     make_bucket();
 
@@ -261,6 +317,8 @@ TEST_F(Buckets, tell_location_statistics_and_regions) {
     EXPECT_EQ(stat.child_text("ObjectCount"), "1");
     EXPECT_EQ(stat.child_text("StandardStorage"), "5");
     EXPECT_EQ(regions.child("RegionInfo")->child_text("Region"), "oss-cn-hangzhou");
+    EXPECT_EQ(regions.child("RegionInfo")->child_text("AccelerateEndpoint"),
+              "oss-accelerate.aliyuncs.com");
     EXPECT_EQ(ask({.query = "regions=oss-cn-nowhere"}).code(), "NoSuchRegion");
 }
 

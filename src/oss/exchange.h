@@ -22,6 +22,8 @@ struct Services {
     object::ObjectService& objects;
     object::BucketService& buckets;
     replication::RuleService& rules;
+    /// What DescribeRegions tells clients to use.
+    std::string accelerate_endpoint = "oss-accelerate.aliyuncs.com";
 };
 
 /// What an error answer says beside the word of its ErrorCode. Set by whoever knows it; everything

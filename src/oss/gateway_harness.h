@@ -105,7 +105,7 @@ class FakeRuleService final : public replication::RuleService {
     std::string removed;
 };
 
-/// A request before it is signed. Path style.
+/// A request before it is signed. Path style, unless there is a host.
 struct Ask {
     std::string method = "GET";
     std::string bucket;
@@ -113,6 +113,7 @@ struct Ask {
     std::string query;  ///< Without '?'.
     NamedValues headers;
     std::string body;
+    std::string host;  ///< Names the bucket when it is not empty.
 };
 
 struct Answer {
@@ -164,14 +165,14 @@ class GatewayTest : public ::testing::Test {
     http::Request make_request(const Ask& ask) const {
         http::Request request;
         request.method = ask.method;
-        request.target = "/" + ask.bucket;
-        if (!ask.key.empty()) {
+        request.target = ask.host.empty() ? "/" + ask.bucket : "";
+        if (!ask.key.empty() || request.target.empty()) {
             request.target += "/" + codec::percent_encode_path(ask.key);
         }
         if (!ask.query.empty()) {
             request.target += "?" + ask.query;
         }
-        request.headers.add("Host", "127.0.0.1:9000");
+        request.headers.add("Host", ask.host.empty() ? "127.0.0.1:9000" : ask.host);
         for (const auto& [name, value] : ask.headers) {
             request.headers.add(name, value);
         }

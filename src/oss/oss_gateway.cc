@@ -26,6 +26,30 @@ Result<void> check_names(const Exchange& x) {
     return {};
 }
 
+/// An accelerate endpoint is for buckets that are accelerated, named by the host, and for nothing
+/// else.
+Task<Result<void>> check_acceleration(Exchange& x) {
+    if (!x.parsed.is_at_accelerate_endpoint) {
+        co_return Result<void>();
+    }
+    if (x.parsed.bucket.empty()) {
+        co_return fail(ErrorCode::AccessDenied,
+                       "Calls of the service are not possible at an accelerate endpoint.");
+    }
+    if (!x.parsed.is_virtual_hosted) {
+        x.detail.code = "SecondLevelDomainForbidden";
+        co_return fail(ErrorCode::AccessDenied,
+                       "The bucket you are attempting to access must be addressed using OSS third "
+                       "level domain.");
+    }
+    CO_TRY(const bool is_accelerated, co_await x.services.buckets.is_accelerated(x.bucket()));
+    if (!is_accelerated) {
+        x.detail.code = "TransferAccelerationDisabled";
+        co_return fail(ErrorCode::AccessDenied, "Transfer acceleration is disabled.");
+    }
+    co_return Result<void>();
+}
+
 Level level_of(const protocol::ParsedRequest& parsed) {
     if (parsed.bucket.empty()) {
         return Level::Service;
@@ -66,6 +90,7 @@ Task<Result<http::Response>> Gateway::answer(Exchange& x) {
     x.payload_sha256 = std::move(authenticated.payload_sha256);
     CO_TRY(const Handler handler, find_handler(x.request.method, level_of(x.parsed), x.query()));
     CO_TRY_VOID(check_names(x));
+    CO_TRY_VOID(co_await check_acceleration(x));
     co_return co_await handler(x);
 }
 

@@ -94,7 +94,7 @@ Task<Result<http::Response>> describe_regions(Exchange& x) {
     xml.open("RegionInfoList").open("RegionInfo");
     xml.element("Region", location);
     xml.element("InternetEndpoint", endpoint).element("InternalEndpoint", endpoint);
-    xml.element("AccelerateEndpoint", endpoint);
+    xml.element("AccelerateEndpoint", x.services.accelerate_endpoint);
     xml.close().close();
     co_return xml_response(xml.take());
 }

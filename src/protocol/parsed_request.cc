@@ -13,6 +13,7 @@ Result<ParsedRequest> parse_request(const http::Request& request,
     ParsedRequest parsed;
     TRY(parsed.target, codec::parse_target(request.target));
     parsed.dialect = detect_dialect(request.headers, parsed.target.query, fallback);
+    parsed.is_at_accelerate_endpoint = hosts.is_accelerate_endpoint(request.headers.get("host"));
     const std::string_view path = std::string_view(parsed.target.path).substr(1);
     if (std::optional<std::string> bucket = hosts.bucket_of(request.headers.get("host"))) {
         parsed.bucket = std::move(*bucket);

@@ -18,6 +18,8 @@ struct ParsedRequest {
     std::string bucket;  ///< "" = the service itself. Not validated: it may be no legal name.
     std::string key;     ///< Decoded, exact bytes, nothing collapsed; "" = the bucket.
     bool is_virtual_hosted = false;  ///< The bucket came from Host, not from the path.
+    /// Only buckets with transfer acceleration are served there.
+    bool is_at_accelerate_endpoint = false;
     codec::Target target;   ///< Raw and decoded path and query; signatures are computed from these.
     runtime::WallTime now;  ///< When it arrived: the one "now" of this request.
     std::string request_id;

@@ -87,6 +87,29 @@ TEST(VirtualHosts, takes_endpoints_and_strangers_as_path_style) {
     }
 }
 
+TEST(VirtualHosts, knows_accelerate_endpoints_and_the_buckets_at_them) {
+    const VirtualHosts hosts({"example.com"}, {"Fast.example.com"});
+    for (const std::string_view host : {"b.oss-accelerate.aliyuncs.com",
+                                        "b.oss-accelerate-overseas.aliyuncs.com:80",
+                                        "B.S3-Accelerate.amazonaws.com",
+                                        "b.s3-accelerate.dualstack.amazonaws.com",
+                                        "b.fast.example.com:9000"}) {
+        EXPECT_TRUE(hosts.is_accelerate_endpoint(host)) << host;
+        EXPECT_EQ(hosts.bucket_of(host), "b") << host;
+    }
+    EXPECT_TRUE(hosts.is_accelerate_endpoint("oss-accelerate.aliyuncs.com"));
+    EXPECT_EQ(hosts.bucket_of("fast.example.com"), std::nullopt);
+    for (const std::string_view host : {"b.oss-cn-hangzhou.aliyuncs.com",
+                                        "b.s3.amazonaws.com",
+                                        "b.example.com",
+                                        "not-fast.example.com",
+                                        "xoss-accelerate.aliyuncs.com",
+                                        "[::1]:9000",
+                                        ""}) {
+        EXPECT_FALSE(hosts.is_accelerate_endpoint(host)) << host;
+    }
+}
+
 http::Request request_of(std::string target, std::string host) {
     http::Request request;
     request.method = "GET";

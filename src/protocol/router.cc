@@ -40,6 +40,7 @@ Task<http::Response> Router::handle(http::Request& request) {
         Gateway& gateway = dialect_of(request, options_.fallback) == Dialect::S3 ? s3_ : oss_;
         co_return gateway.refuse(request, parsed.error(), request_id);
     }
+    parsed->is_at_accelerate_endpoint |= options_.is_accelerate_endpoint;
     parsed->now = now;
     parsed->request_id = std::move(request_id);
     if (auto read = co_await take_form(request, *parsed); !read) {

@@ -31,6 +31,8 @@ class Router final : public http::Handler {
     struct Options {
         VirtualHosts hosts;
         Dialect fallback = Dialect::Oss;
+        /// Whatever Host says, requests were sent to an accelerate endpoint.
+        bool is_accelerate_endpoint = false;
     };
 
     Router(Options options, Gateway& oss, Gateway& s3, std::uint64_t request_id_salt = 0);

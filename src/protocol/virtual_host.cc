@@ -1,6 +1,7 @@
 #include "protocol/virtual_host.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "codec/ascii.h"
@@ -73,28 +74,63 @@ std::size_t amazon_endpoint_labels(const std::vector<std::string_view>& labels) 
     return 0;
 }
 
-}  // namespace
+constexpr std::array<std::string_view, 4> kAccelerateEndpoints{
+    "oss-accelerate.aliyuncs.com",
+    "oss-accelerate-overseas.aliyuncs.com",
+    "s3-accelerate.amazonaws.com",
+    "s3-accelerate.dualstack.amazonaws.com"};
 
-VirtualHosts::VirtualHosts(std::vector<std::string> domains) {
-    for (const std::string& domain : domains) {
-        domains_.push_back(codec::to_lower(domain));
-    }
-    std::ranges::sort(domains_, std::ranges::greater(), &std::string::size);
-}
-
-std::optional<std::string> VirtualHosts::bucket_of(std::string_view host) const {
+/// Lower case, without port and final dot; empty for an IPv6 address.
+std::string name_in(std::string_view host) {
     if (host.starts_with('[')) {
-        return std::nullopt;  // An IPv6 address.
+        return {};
     }
     std::string name = codec::to_lower(host.substr(0, host.find(':')));
     if (name.ends_with('.')) {
         name.pop_back();  // A fully qualified name.
     }
+    return name;
+}
+
+bool is_at(std::string_view name, std::string_view domain) {
+    if (!name.ends_with(domain)) {
+        return false;
+    }
+    name.remove_suffix(domain.size());
+    return name.empty() || name.ends_with('.');
+}
+
+}  // namespace
+
+VirtualHosts::VirtualHosts(std::vector<std::string> domains,
+                           std::vector<std::string> accelerate_domains) {
+    for (const std::string& domain : domains) {
+        domains_.push_back(codec::to_lower(domain));
+    }
+    for (const std::string& domain : accelerate_domains) {
+        accelerate_domains_.push_back(codec::to_lower(domain));
+        domains_.push_back(accelerate_domains_.back());
+    }
+    std::ranges::sort(domains_, std::ranges::greater(), &std::string::size);
+}
+
+bool VirtualHosts::is_accelerate_endpoint(std::string_view host) const {
+    const std::string name = name_in(host);
+    const auto has_name = [&name](std::string_view domain) { return is_at(name, domain); };
+    return std::ranges::any_of(kAccelerateEndpoints, has_name) ||
+           std::ranges::any_of(accelerate_domains_, has_name);
+}
+
+std::optional<std::string> VirtualHosts::bucket_of(std::string_view host) const {
+    const std::string name = name_in(host);
+    if (name.empty()) {
+        return std::nullopt;
+    }
     for (const std::string& domain : domains_) {
         if (name == domain) {
             return std::nullopt;
         }
-        if (name.ends_with("." + domain)) {
+        if (is_at(name, domain)) {
             return name.substr(0, name.size() - domain.size() - 1);
         }
     }

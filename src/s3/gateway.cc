@@ -86,6 +86,24 @@ void add_details(S3Error& error, const protocol::ParsedRequest& parsed) {
     }
 }
 
+/// An accelerate endpoint is for buckets that are accelerated, named by the host, and for nothing
+/// else.
+Task<S3Result<void>> check_acceleration(Call& call) {
+    if (!call.parsed.is_at_accelerate_endpoint) {
+        co_return S3Result<void>{};
+    }
+    if (!call.parsed.is_virtual_hosted) {
+        co_return refuse(words::kInvalidRequest,
+                         "S3 Transfer Acceleration serves buckets that the host names.");
+    }
+    CO_TRY(const bool is_accelerated, co_await call.buckets.is_accelerated(call.bucket()));
+    if (!is_accelerated) {
+        co_return refuse(words::kInvalidRequest,
+                         "S3 Transfer Acceleration is not configured on this bucket");
+    }
+    co_return S3Result<void>{};
+}
+
 Task<S3Result<void>> check_expected_owner(Call& call) {
     const std::string_view expected = call.header("x-amz-expected-bucket-owner");
     if (expected.empty() || call.parsed.bucket.empty()) {
@@ -121,6 +139,7 @@ Task<Answer> Gateway::State::run(http::Request& request, const protocol::ParsedR
               .objects = objects,
               .buckets = buckets,
               .rules = rules};
+    CO_TRY_VOID(co_await check_acceleration(call));
     CO_TRY_VOID(co_await check_expected_owner(call));
     co_return co_await verb(call);
 }

@@ -37,7 +37,7 @@
 /// signed requests.
 namespace antipode::s3 {
 
-/// A request before it is signed. Path style.
+/// A request before it is signed. Path style, unless there is a host.
 struct Ask {
     std::string method = "GET";
     std::string bucket = {};
@@ -45,6 +45,7 @@ struct Ask {
     std::string query = {};  ///< Without '?'.
     NamedValues headers = {};
     std::string body = {};
+    std::string host = {};  ///< Names the bucket when it is not empty.
 };
 
 struct Got {
@@ -89,14 +90,14 @@ class GatewayTest : public ::testing::Test {
     [[nodiscard]] static http::Request make_request(const Ask& ask) {
         http::Request request;
         request.method = ask.method;
-        request.target = "/" + ask.bucket;
-        if (!ask.key.empty()) {
+        request.target = ask.host.empty() ? "/" + ask.bucket : "";
+        if (!ask.key.empty() || request.target.empty()) {
             request.target += "/" + codec::percent_encode_path(ask.key);
         }
         if (!ask.query.empty()) {
             request.target += "?" + ask.query;
         }
-        request.headers.add("Host", "127.0.0.1:9000");
+        request.headers.add("Host", ask.host.empty() ? "127.0.0.1:9000" : ask.host);
         for (const auto& [name, value] : ask.headers) {
             request.headers.add(name, value);
         }

@@ -22,6 +22,58 @@ TEST_F(GatewayTest, keeps_an_object_and_gives_it_back) {
     EXPECT_EQ(read.header("x-amz-request-id"), "0123456789ABCDEF01234567");
 }
 
+TEST_F(GatewayTest, accelerates_a_bucket_and_shows_it) {
+    make_bucket();
+    make_bucket("with.dots");
+    const auto ask_accelerate = [this](std::string method, std::string status) {
+        std::string body = method == "PUT" ? "<AccelerateConfiguration><Status>" + status +
+                                                 "</Status></AccelerateConfiguration>"
+                                           : "";
+        return ask({.method = std::move(method),
+                    .bucket = "bucket",
+                    .query = "accelerate",
+                    .body = std::move(body)});
+    };
+    const Got never = ask_accelerate("GET", "");
+    EXPECT_EQ(ask_accelerate("PUT", "Enabled").status, 200);
+    const Got enabled = ask_accelerate("GET", "");
+    EXPECT_EQ(ask_accelerate("PUT", "Suspended").status, 200);
+    const Got suspended = ask_accelerate("GET", "");
+
+    EXPECT_EQ(never.xml().name, "AccelerateConfiguration");
+    EXPECT_EQ(never.xml().child("Status"), nullptr);
+    EXPECT_EQ(enabled.xml().child_text("Status"), "Enabled");
+    EXPECT_EQ(suspended.xml().child_text("Status"), "Suspended");
+    EXPECT_EQ(ask_accelerate("PUT", "On").code(), "MalformedXML");
+    EXPECT_EQ(ask({.method = "PUT",
+                   .bucket = "with.dots",
+                   .query = "accelerate",
+                   .body = "<AccelerateConfiguration><Status>Enabled</Status>"
+                           "</AccelerateConfiguration>"})
+                  .code(),
+              "InvalidRequest");
+}
+
+TEST_F(GatewayTest, serves_only_accelerated_buckets_at_an_accelerate_endpoint) {
+    make_bucket();
+    put("key", "accelerated");
+    const Ask there{.key = "key", .host = "bucket.s3-accelerate.amazonaws.com"};
+    const Got before = ask(there);
+    EXPECT_TRUE(run(buckets->put_transfer_acceleration(
+        object::Caller{.principal = {.account = AccountId("1000")}, .request_id = {}},
+        BucketName("bucket"),
+        true)));
+
+    EXPECT_EQ(before.status, 400);
+    EXPECT_EQ(before.code(), "InvalidRequest");
+    EXPECT_EQ(before.xml().child_text("Message"),
+              "S3 Transfer Acceleration is not configured on this bucket");
+    EXPECT_EQ(ask(there).body, "accelerated");
+    EXPECT_EQ(ask({.host = "s3-accelerate.amazonaws.com"}).code(), "InvalidRequest");
+    EXPECT_EQ(ask({.key = "key", .host = "none.s3-accelerate.amazonaws.com"}).code(),
+              "NoSuchBucket");
+}
+
 TEST_F(GatewayTest, says_what_is_missing) {
     const Got no_bucket = get("k");
     make_bucket();

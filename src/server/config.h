@@ -43,6 +43,7 @@ struct Config {
     std::string tls_certificate_file;
     std::string tls_key_file;
     std::vector<std::string> domains;
+    std::vector<std::string> accelerate_domains;
     protocol::Dialect default_dialect = protocol::Dialect::Oss;
     std::vector<Peer> peers;
     std::vector<replication::RegionFacts> regions;  ///< Content of --regions-file.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "codec/quantity.h"
+#include "server/named_places.h"
 
 namespace antipode::server {
 
@@ -23,42 +24,6 @@ struct Place {
     bool tls = false;
     std::string rest;  ///< From the slash on; may be empty.
 };
-
-bool is_region_id(std::string_view text) {
-    const auto fits = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    };
-    return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, fits) &&
-           text.front() != '-' && text.back() != '-' && !text.starts_with("oss-");
-}
-
-Result<void> check_region(std::string_view text) {
-    if (!is_region_id(text)) {
-        return refuse(fmt::format(
-            "'{}' is not a region id such as cn-hangzhou (a-z, 0-9 and '-', without \"oss-\")",
-            text));
-    }
-    return {};
-}
-
-/// "host:port", with the host of IPv6 in brackets.
-Result<void> check_address(std::string_view text, bool may_be_any_port) {
-    const std::size_t colon = text.rfind(':');
-    const std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
-    const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    const bool host_fits =
-        !host.empty() &&
-        (host.front() == '[' ? host.size() > 2 && host.back() == ']'
-                             : host.find_first_of(":[]/ ") == std::string_view::npos);
-    if (!host_fits || digits.empty() || error != std::errc{} ||
-        end != digits.data() + digits.size() || port > 65535 || (port == 0 && !may_be_any_port)) {
-        return refuse(
-            fmt::format("'{}' is not an address such as 127.0.0.1:9000 or [::1]:9000", text));
-    }
-    return {};
-}
 
 Result<Place> parse_url(std::string_view url) {
     Place place;
@@ -189,15 +154,14 @@ Result<void> take_peers(Draft& draft, const Values& values) {
     return {};
 }
 
-Result<void> take_domains(Draft& draft, const Values& values) {
-    for (const std::string& name : values) {
-        if (name.empty() || name.find_first_of(" /:*") != std::string::npos ||
-            name.front() == '.') {
-            return refuse(fmt::format("'{}' is not a host name such as storage.example.com", name));
+auto domains_into(std::vector<std::string> Config::* field) {
+    return [field](Draft& draft, const Values& values) -> Result<void> {
+        for (const std::string& name : values) {
+            TRY_VOID(check_host_name(name));
         }
-    }
-    draft.config.domains = values;
-    return {};
+        draft.config.*field = values;
+        return {};
+    };
 }
 
 Result<void> take_event_webhook(Draft& draft, const Values& values) {
@@ -288,7 +252,13 @@ std::vector<Option> make_options() {
          Values,
          "NAME",
          "a host name under which BUCKET.NAME reaches a bucket; repeatable",
-         take_domains},
+         domains_into(&Config::domains)},
+        {"accelerate-domain",
+         Values,
+         "NAME",
+         "the same for buckets with transfer acceleration only; repeatable; the first is told to "
+         "clients; oss-accelerate.aliyuncs.com and the like are known anyway",
+         domains_into(&Config::accelerate_domains)},
         {"default-dialect",
          Value,
          "oss|s3",

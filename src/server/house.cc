@@ -21,6 +21,7 @@
 #include "catalog/catalog.h"
 #include "catalog/garbage.h"
 #include "crypto/hmac.h"
+#include "edge/door.h"
 #include "http/server.h"
 #include "object/replica_service.h"
 #include "object/service.h"
@@ -35,6 +36,7 @@
 #include "s3/gateway.h"
 #include "sealing/local_keys.h"
 #include "server/front_door.h"
+#include "server/link_files.h"
 #include "server/metrics_page.h"
 #include "server/peer_door.h"
 #include "server/replication_metrics.h"
@@ -48,15 +50,6 @@ namespace antipode::server {
 
 namespace {
 
-runtime::LinkTls link_files(const Config& config) {
-    if (config.link_directory.empty()) {
-        return {};
-    }
-    return {.own = {.certificate_file = config.link_directory + "/certificate.pem",
-                    .key_file = config.link_directory + "/key.pem"},
-            .trusted_file = config.link_directory + "/trusted.pem"};
-}
-
 replication::ManagerOptions manager_options(const Config& config) {
     replication::ManagerOptions options;
     for (const Peer& peer : config.peers) {
@@ -64,7 +57,7 @@ replication::ManagerOptions manager_options(const Config& config) {
                                  .address = peer.address,
                                  .tls = peer.tls,
                                  .local = nullptr,
-                                 .credentials = link_files(config)});
+                                 .credentials = link_files(config.link_directory)});
     }
     options.regions = replication::RegionCatalogue(config.modern_regions);
     options.regions.extend(config.regions);
@@ -83,6 +76,21 @@ std::string link_secret_of(const Config& config, const admin::RootKey& root) {
 Result<ReplicationRule> parse_oss_rule(const std::string& document) {
     oss::ErrorDetail detail;
     return oss::parse_add_replication(document, detail);
+}
+
+protocol::VirtualHosts hosts_of(const Config& config) {
+    return protocol::VirtualHosts(config.domains, config.accelerate_domains);
+}
+
+oss::Services oss_services(const Config& config,
+                           object::ObjectService& objects,
+                           object::BucketService& buckets,
+                           replication::RuleService& rules) {
+    oss::Services services{.objects = objects, .buckets = buckets, .rules = rules};
+    if (!config.accelerate_domains.empty()) {
+        services.accelerate_endpoint = config.accelerate_domains.front();
+    }
+    return services;
 }
 
 s3::GatewayOptions s3_options(const Config& config, replication::RuleService& rules) {
@@ -112,13 +120,23 @@ struct ServingRooms {
           replication(manager_options(config), catalog, replicas, link_secret, threads),
           receiver(catalog, replicas, link_secret),
           s3_gateway(s3_options(config, replication), *objects, *buckets, keyring),
-          oss_gateway({.objects = *objects, .buckets = *buckets, .rules = replication}, keyring),
-          router(
-              {.hosts = protocol::VirtualHosts(config.domains), .fallback = config.default_dialect},
-              oss_gateway,
-              s3_gateway,
-              static_cast<std::uint64_t>(now_ms)),
+          oss_gateway(oss_services(config, *objects, *buckets, replication), keyring),
+          router({.hosts = hosts_of(config), .fallback = config.default_dialect},
+                 oss_gateway,
+                 s3_gateway,
+                 static_cast<std::uint64_t>(now_ms)),
           meter(router, metrics, telemetry::log(), config.slow_request),
+          edge_router({.hosts = hosts_of(config),
+                       .fallback = config.default_dialect,
+                       .is_accelerate_endpoint = true},
+                      oss_gateway,
+                      s3_gateway,
+                      static_cast<std::uint64_t>(now_ms) + 1),
+          edge_meter(edge_router, metrics, telemetry::log(), config.slow_request),
+          edge_door(edge_meter,
+                    [this](std::string bucket) {
+                        return buckets->is_accelerated(BucketName(std::move(bucket)));
+                    }),
           account_routes(accounts),
           key_routes(accounts),
           bucket_routes(catalog),
@@ -145,6 +163,10 @@ struct ServingRooms {
     oss::Gateway oss_gateway;
     protocol::Router router;
     RequestMeter meter;
+    // What edges bring.
+    protocol::Router edge_router;
+    RequestMeter edge_meter;
+    edge::Door edge_door;
 
     admin::EventLog events;
     admin::AccountRoutes account_routes;
@@ -166,9 +188,7 @@ struct ServingRooms {
 
 struct House::Rooms {
     Rooms(Config given, runtime::IoThreads& io)
-        : config(std::move(given)),
-          threads(io),
-          front_door(protocol::VirtualHosts(config.domains), &metrics_page) {}
+        : config(std::move(given)), threads(io), front_door(hosts_of(config), &metrics_page) {}
 
     Config config;
     runtime::IoThreads& threads;
@@ -203,7 +223,7 @@ http::ServerOptions server_options(const Config& config) {
 http::ServerOptions link_options(const Config& config) {
     http::ServerOptions options;
     options.listen = config.link_listen;
-    options.tls = link_files(config);
+    options.tls = link_files(config.link_directory);
     return options;
 }
 
@@ -355,7 +375,8 @@ Task<Result<void>> House::start() {
     start_webhook(rooms.config, serving, rooms.threads.network(0));
     rooms.metrics_page.add([&serving] { return replication_metrics(serving.replication); });
     add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
-    rooms.peer_door.open(serving.receiver);
+    serving.edge_door.start();
+    rooms.peer_door.open(serving.receiver, serving.edge_door);
     // Where links are by certificate, the port of the clients leads to no peer interface at all.
     rooms.front_door.open({.objects = &serving.meter,
                            .admin = &serving.admin_api,
@@ -379,6 +400,7 @@ Task<void> House::stop() {
         co_return;
     }
     if (rooms.serving) {
+        co_await rooms.serving->edge_door.stop();
         co_await stop_watchers(*rooms.serving);
         co_await rooms.serving->replication.stop();
     }

@@ -22,6 +22,8 @@ struct Route {
 /// Looked through in order; the first whose method and parameter fit counts.
 constexpr auto kBucketRoutes = std::to_array<Route>({
     {"GET", "location", get_bucket_location},
+    {"GET", "accelerate", get_bucket_accelerate},
+    {"PUT", "accelerate", put_bucket_accelerate},
     {"GET", "acl", get_bucket_acl},
     {"PUT", "acl", put_bucket_acl},
     {"GET", "versioning", get_bucket_versioning},

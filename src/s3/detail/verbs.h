@@ -22,6 +22,8 @@ Task<Answer> put_bucket_acl(Call& call);
 Task<Answer> get_bucket_encryption(Call& call);
 Task<Answer> put_bucket_encryption(Call& call);
 Task<Answer> delete_bucket_encryption(Call& call);
+Task<Answer> get_bucket_accelerate(Call& call);
+Task<Answer> put_bucket_accelerate(Call& call);
 Task<Answer> get_bucket_versioning(Call& call);
 Task<Answer> put_bucket_versioning(Call& call);
 Task<Answer> get_bucket_tagging(Call& call);

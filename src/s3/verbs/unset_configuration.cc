@@ -25,7 +25,6 @@ constexpr Unset kUnset[] = {
     {.parameter = "website", .word = &words::kNoSuchWebsite},
     {.parameter = "notification", .word = nullptr, .root = "NotificationConfiguration"},
     {.parameter = "logging", .word = nullptr, .root = "BucketLoggingStatus"},
-    {.parameter = "accelerate", .word = nullptr, .root = "AccelerateConfiguration"},
 };
 
 }  // namespace
