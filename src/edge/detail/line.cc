@@ -1,6 +1,7 @@
 #include "edge/detail/line.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "runtime/sleep.h"
@@ -79,9 +80,9 @@ void Line::note_over(const std::string& exchange) {
 
 Task<void> Line::keep() {
     runtime::Executor& executor = runtime::Executor::current();
-    runtime::Instant warmed{};
+    std::optional<runtime::Instant> warmed;
     while (!is_stopping) {
-        if (warmed == runtime::Instant{} || executor.now() - warmed >= kWarmPeriod) {
+        if (!warmed || executor.now() - *warmed >= kWarmPeriod) {
             warmed = executor.now();
             for (std::size_t i = 0; i < options.streams; ++i) {
                 group.spawn(ping(&hauling));

@@ -1,0 +1,98 @@
+"""An edge process near the clients, and a client that goes to accelerate endpoints."""
+
+import http.client
+import signal
+import subprocess
+import time
+
+from .place import HERE
+from .region import READY_SECONDS_MAX, HarnessError, find_server, free_port
+from .s3client import S3Client
+
+DOMAIN = "s3-accelerate.amazonaws.com"
+
+
+class Edge:
+    """`antipode edge` at `place`, for regions that answer links; `link` is what `admin link create` made."""
+
+    def __init__(self, root, link, regions, place=HERE, name="edge-near", arguments=()):
+        self.server = find_server()
+        self.port = free_port()
+        self.place = place
+        self.log = root / f"{name}.log"
+        subprocess.run([self.server, "admin", "link", "issue", link, name], check=True, stdout=subprocess.DEVNULL)
+        self.command = [self.server, "edge", "--listen", f"127.0.0.1:{self.port}", "--link-directory", str(link / name), *arguments]
+        for region in regions:
+            self.command += ["--region", f"{region.name}={region.place.address}:{region.link_port}"]
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.place.command(self.command), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        end = time.monotonic() + READY_SECONDS_MAX
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise HarnessError(f"the edge is not ready:\n{self.log.read_text('utf-8', 'replace')[-2000:]}")
+            time.sleep(0.02)
+        return self
+
+    def is_ready(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        try:
+            with self.place.inside():
+                connection.connect()
+            connection.request("GET", "/-/health/ready")
+            return connection.getresponse().status == 200
+        except (http.client.HTTPException, OSError):
+            return False
+        finally:
+            connection.close()
+
+    def kill9(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def resident_bytes(self):
+        for line in open(f"/proc/{self.process.pid}/status", encoding="ascii"):
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        return 0
+
+    def s3(self, region, timeout=300):
+        """For buckets of `region`, over this edge."""
+        return AcceleratedClient(f"http://127.0.0.1:{self.port}", region, timeout, self.place)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, error, trace):
+        self.stop()
+
+
+class AcceleratedClient(S3Client):
+    """Names the bucket in Host, as an SDK does that is told to accelerate."""
+
+    def __init__(self, endpoint, region, timeout, place):
+        super().__init__(endpoint, region.credential.access_key, region.credential.secret_key, region.name, timeout, place)
+
+    def request(self, method, path, query=None, headers=None, body=b""):
+        bucket, _, key = path[1:].partition("/")
+        self.netloc = f"{bucket}.{DOMAIN}"
+        return super().request(method, f"/{key}", query, headers, body)
+
+
+def accelerate(region, bucket):
+    """Switches transfer acceleration on."""
+    body = b"<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>"
+    return region.s3().request("PUT", f"/{bucket}", {"accelerate": ""}, body=body).ok()
