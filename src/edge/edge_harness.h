@@ -27,7 +27,9 @@
 /// between the edge and the regions, on which connections break when a test wants it.
 namespace antipode::edge {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
 
 /// Bytes of which no two places look the same.
 inline std::string patterned(std::size_t size) {

@@ -1,101 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/certificate.h"
 #include "crypto/hmac.h"
-#include "http/client.h"
 #include "replication/link_auth.h"
-#include "runtime/file_system.h"
-#include "runtime/io_threads.h"
-#include "runtime/run_to_end.h"
-#include "runtime/temporary_directory.h"
-#include "runtime/wall_clock.h"
-#include "server/house.h"
-#include "server/house_harness.h"
+#include "server/links_harness.h"
 
 // Who is answered where when links are by certificate.
 namespace antipode::server {
 namespace {
-
-crypto::Validity valid(std::int64_t from_hours, std::int64_t until_hours) {
-    const std::int64_t now = runtime::wall_now().time_since_epoch().count() / 1000;
-    return {.from = now + (from_hours * 3600), .until = now + (until_hours * 3600)};
-}
-
-crypto::CertifiedKey new_authority() {
-    return crypto::make_authority("a link", valid(-2, 2)).value();
-}
-
-/// cn-hangzhou, with a port for its links.
-struct Linked : testing::Test {
-    Linked() {
-        write("own", crypto::issue(authority, "cn-hangzhou", valid(-1, 1)).value());
-        Config config = small_config();
-        config.link_directory = directory / "own";
-        config.link_listen = {"127.0.0.1:0"};
-        house.emplace(std::move(config), threads);
-        const Result<void> started = runtime::run_to_end(threads.executor(0), house->start());
-        EXPECT_TRUE(started.has_value()) << started.error().message;
-    }
-
-    ~Linked() override {
-        runtime::run_to_end(threads.executor(0), house->stop());
-        threads.stop();
-    }
-
-    /// A folder as `admin link create` makes it.
-    runtime::LinkTls write(const std::string& name, const crypto::CertifiedKey& pair) {
-        const auto files = runtime::make_posix_file_system();
-        const std::string folder = directory / name;
-        EXPECT_TRUE(files->create_directories(folder));
-        EXPECT_TRUE(files->write_file_atomically(folder + "/key.pem", pair.key));
-        EXPECT_TRUE(files->write_file_atomically(folder + "/certificate.pem", pair.certificate));
-        EXPECT_TRUE(files->write_file_atomically(folder + "/trusted.pem", authority.certificate));
-        return {.own = {.certificate_file = folder + "/certificate.pem",
-                        .key_file = folder + "/key.pem"},
-                .trusted_file = folder + "/trusted.pem"};
-    }
-
-    runtime::LinkTls beijing() {
-        return write("beijing", crypto::issue(authority, "cn-beijing", valid(-1, 1)).value());
-    }
-
-    static http::ClientRequest request(std::string target) {
-        http::ClientRequest request;
-        request.method = "POST";
-        request.target = std::move(target);
-        return request;
-    }
-
-    Result<http::ClientResponse> ask(http::ClientOptions options, http::ClientRequest request) {
-        return runtime::run_to_end(
-            threads.executor(1),
-            exchange(std::move(options), threads.network(1), std::move(request)));
-    }
-
-    /// At the port of the clients; -1: no answer.
-    int status_at_front(http::ClientRequest request) {
-        http::ClientOptions options;
-        options.address = house->addresses().front();
-        const auto response = ask(std::move(options), std::move(request));
-        return response ? response->status : -1;
-    }
-
-    int status_at_links(const runtime::LinkTls& shown, http::ClientRequest request) {
-        http::ClientOptions options;
-        options.address = house->link_addresses().front();
-        options.connect.tls = true;
-        options.connect.credentials = shown;
-        options.connect.peer_name = "cn-hangzhou";
-        const auto response = ask(std::move(options), std::move(request));
-        return response ? response->status : -1;
-    }
-
-    runtime::TemporaryDirectory directory;
-    crypto::CertifiedKey authority = new_authority();
-    runtime::IoThreads threads{2};
-    std::optional<House> house;
-};
 
 constexpr const char* kAsk = "/-/peer/v1/targets?bucket=none";
 
@@ -149,6 +61,18 @@ TEST_F(Linked, answers_nothing_but_the_peer_protocol_at_the_port_of_the_links) {
     for (const char* const target : {"/", "/bucket/key", "/-/admin/v1/info", "/-/metrics"}) {
         EXPECT_EQ(status_at_links(beijing(), request(target)), 404) << target;
     }
+}
+
+TEST_F(Linked, answers_edges_in_their_protocol_and_in_no_other) {
+    const runtime::LinkTls edge = certified("edge-near");
+
+    EXPECT_EQ(status_at_links(edge, request("/-/edge/v1/ping")), 200);
+    for (const char* const target : {kAsk, "/-/peer/v1/items?bucket=b", "/", "/-/admin/v1/info"}) {
+        EXPECT_EQ(status_at_links(edge, request(target)), 404) << target;
+    }
+    EXPECT_EQ(status_at_links(beijing(), request("/-/edge/v1/ping")), 404) << "a region is no edge";
+    EXPECT_EQ(status_at_links(runtime::LinkTls{}, request("/-/edge/v1/ping")), -1);
+    EXPECT_EQ(status_at_front(request("/-/edge/v1/ping")), 404);
 }
 
 TEST_F(Linked, answers_every_request_while_certificates_are_replaced) {
