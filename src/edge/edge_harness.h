@@ -30,6 +30,7 @@ namespace antipode::edge {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
 
 /// Bytes of which no two places look the same.
 inline std::string patterned(std::size_t size) {
@@ -135,6 +136,25 @@ class BreakingHost final : public runtime::Host {
     BreakingNetwork breaking;
 };
 
+/// Breaks when half of it has been read.
+class BrokenSource final : public ByteSource {
+  public:
+    explicit BrokenSource(std::string text) : text_(std::move(text)) {}
+
+    Task<Result<Bytes>> next() override {
+        if (position_ >= text_.size() / 2) {
+            co_return fail(ErrorCode::Io, "broken on purpose");
+        }
+        const std::string piece = text_.substr(position_, kChunkBytes);
+        position_ += piece.size();
+        co_return to_bytes(piece);
+    }
+
+  private:
+    std::string text_;
+    std::size_t position_ = 0;
+};
+
 /// Stands for a region's handler of requests: keeps what is put and gives it back.
 class Objects final : public http::Handler {
   public:
@@ -161,6 +181,7 @@ class Objects final : public http::Handler {
     bool has_certificate = false;
     runtime::Duration pause_between_reads{};
     bool hides_size = false;
+    bool breaks_answers = false;
     std::string last_host;
     std::string last_peer;
 
@@ -194,6 +215,9 @@ class Objects final : public http::Handler {
             response.announced_size = found->second.size();
         } else {
             response.stream = std::make_unique<runtime::PiecesSource>(found->second, 300'000);
+            if (breaks_answers) {
+                response.stream = std::make_unique<BrokenSource>(found->second);
+            }
             if (!hides_size) {
                 response.stream_size = found->second.size();
             }
@@ -230,6 +254,12 @@ class Region {
             server_.reset();
             door_.reset();
         }
+    }
+
+    /// What is under way ends at once, as when the process is killed.
+    void kill() {
+        runtime::run_to_end(time_, host_.executor(0), door_->stop());
+        stop();
     }
 
     [[nodiscard]] Door& door() { return *door_; }
@@ -335,6 +365,10 @@ class EdgeTest : public testing::Test {
         auto response = co_await client.call(std::move(request), 256 * kMiB);
         client.close();
         co_return response;
+    }
+
+    Task<void> keep(http::ClientRequest request, Result<http::ClientResponse>* into) {
+        *into = co_await exchange(std::move(request));
     }
 
     Result<http::ClientResponse> ask(http::ClientRequest request) {

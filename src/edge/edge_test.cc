@@ -55,11 +55,11 @@ TEST_F(Edge, answer_to_a_head_has_its_length_and_no_body) {
 }
 
 TEST_F(Edge, large_body_arrives_whole_and_faster_than_one_chunk_at_a_time) {
-    const std::string body = patterned(20 * kMiB + 12345);
+    const std::string body = patterned(12 * kMiB + 12345);
     const auto took = timed([&] { EXPECT_EQ(put("/key", body), 200); });
 
     EXPECT_TRUE(region.objects.kept["/key"] == body);
-    // Forty chunks, one after the other, would take 8 s.
+    // Two dozen chunks, one after the other, would take 5 s.
     EXPECT_LT(took, 2s);
     pass(5s);
     EXPECT_EQ(front->buffered_bytes(), 0U);
@@ -92,7 +92,7 @@ TEST_F(Edge, body_in_chunks_of_the_client_arrives_whole) {
 }
 
 TEST_F(Edge, large_answer_comes_whole_and_faster_than_one_chunk_at_a_time) {
-    const std::string body = patterned(20 * kMiB + 12345);
+    const std::string body = patterned(12 * kMiB + 12345);
     region.objects.kept["/key"] = body;
     Result<http::ClientResponse> got = fail(ErrorCode::Internal);
     const auto took = timed([&] { got = get("/key"); });
@@ -107,8 +107,8 @@ TEST_F(Edge, large_answer_comes_whole_and_faster_than_one_chunk_at_a_time) {
 }
 
 TEST_F(Edge, connections_that_break_cost_time_and_nothing_else) {
-    const std::string body = patterned(20 * kMiB);
-    edge_host.breaking.breaks_every = 3 * kMiB;
+    const std::string body = patterned(12 * kMiB);
+    edge_host.breaking.breaks_every = 2 * kMiB;
 
     EXPECT_EQ(put("/key", body), 200);
     EXPECT_TRUE(region.objects.kept["/key"] == body);

@@ -1,12 +1,11 @@
 """An edge process near the clients, and a client that goes to accelerate endpoints."""
 
-import http.client
 import signal
 import subprocess
 import time
 
 from .place import HERE
-from .region import READY_SECONDS_MAX, HarnessError, find_server, free_port
+from .region import READY_SECONDS_MAX, HarnessError, find_server, free_port, says_ready
 from .s3client import S3Client
 
 DOMAIN = "s3-accelerate.amazonaws.com"
@@ -30,23 +29,11 @@ class Edge:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.place.command(self.command), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + READY_SECONDS_MAX
-        while not self.is_ready():
+        while not says_ready(self.place, self.port):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise HarnessError(f"the edge is not ready:\n{self.log.read_text('utf-8', 'replace')[-2000:]}")
             time.sleep(0.02)
         return self
-
-    def is_ready(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            with self.place.inside():
-                connection.connect()
-            connection.request("GET", "/-/health/ready")
-            return connection.getresponse().status == 200
-        except (http.client.HTTPException, OSError):
-            return False
-        finally:
-            connection.close()
 
     def kill9(self):
         self.process.send_signal(signal.SIGKILL)

@@ -45,6 +45,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def says_ready(place, port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        with place.inside():
+            connection.connect()
+        connection.request("GET", "/-/health/ready")
+        return connection.getresponse().status == 200
+    except (http.client.HTTPException, OSError):
+        return False
+    finally:
+        connection.close()
+
+
 class Credential:
     def __init__(self, access_key=None, secret_key=None):
         self.access_key = access_key or "AK" + secrets.token_hex(9).upper()
@@ -121,16 +134,7 @@ class Region:
         raise HarnessError(f"{self.name} is not ready after {seconds} s:\n{self.log_tail()}")
 
     def is_ready(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            with self.place.inside():
-                connection.connect()
-            connection.request("GET", "/-/health/ready")
-            return connection.getresponse().status == 200
-        except (http.client.HTTPException, OSError):
-            return False
-        finally:
-            connection.close()
+        return says_ready(self.place, self.port)
 
     def log_tail(self, lines=15):
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])

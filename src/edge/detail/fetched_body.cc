@@ -114,8 +114,11 @@ class FetchedBody final : public ByteSource {
                 fetching.arrived.erase(found);
                 fetching.journey->line->buffered_bytes -= bytes.size();
                 ++fetching.next;
-                // The reader was faster than the line: more may be under way.
-                window_ = has_waited ? std::min(window_ * 2, kWindowChunks) : window_;
+                // The reader is faster than the line: more may be under way. It waits for the first
+                // ones in any case.
+                window_ = has_waited && fetching.next > kFirstWindow
+                              ? std::min(window_ * 2, kWindowChunks)
+                              : window_;
                 ask_ahead();
                 co_return bytes;
             }
