@@ -26,6 +26,7 @@ from report import machine, number, table  # noqa: E402
 WORK = TOP / "build/bench/long-line"
 BACKLOG = 100_000
 STREAM_SECONDS = 20
+CHANGED_EVERY = 64 * 2**20
 PATIENCE_SECONDS = 900
 
 
@@ -98,6 +99,10 @@ def stream(line, congestion):
 def carried(pair, bucket, transfer, body):
     """MiB/s of one object, from the source's acknowledgement until it can be read at the destination."""
     ruled(pair, bucket, transfer)
+    return brought(pair, bucket, body)
+
+
+def brought(pair, bucket, body):
     etag = pair.first.s3(timeout=300).put(bucket, "large", body).headers["etag"]
     begin = time.monotonic()
     wait(lambda: pair.second.s3().head(bucket, "large").headers.get("etag") == etag)
@@ -126,7 +131,17 @@ def large(pair, line, size):
 
 
 def accelerated(pair, line, size):
-    return {"oss_acc": carried(pair, "large-acc", "oss_acc", os.urandom(size))}
+    """Random bytes; the same, one of 16 chunks changed; a log."""
+    body = os.urandom(size)
+    found = {"oss_acc": carried(pair, "large-acc", "oss_acc", body)}
+    changed = bytearray(body)
+    for place in range(0, size, CHANGED_EVERY):
+        changed[place] ^= 1
+    found["oss_acc_overwritten"] = brought(pair, "large-acc", bytes(changed))
+    lines = [b"2024-05-01T00:00:00Z GET /path/of/an/object 200 client=%s\n" % os.urandom(6).hex().encode() for _ in range(50_000)]
+    log = b"".join(lines)
+    found["oss_acc_log"] = brought(pair, "large-acc", (log * (size // len(log) + 1))[:size])
+    return found
 
 
 def measured(name, regions, buckets, measurements):
@@ -182,9 +197,10 @@ From a write's acknowledgement at the source until a poll finds it at the destin
 destination's own (64 connections, no line between) puts {number(one['local_put_per_second'])}/s.""")
     if one := found.get("large"):
         names = {"stream_cubic": "one TCP stream, cubic", "stream_bbr": "one TCP stream, BBR", "rclone": "`rclone copy` from region to region, as it comes",
-                 "internal": "a rule, `internal`", "oss_acc": "a rule, `oss_acc`"}
+                 "internal": "a rule, `internal`", "oss_acc": "a rule, `oss_acc`",
+                 "oss_acc_overwritten": "the same, overwritten with one byte in 64 MiB changed", "oss_acc_log": "the same, a log in its place"}
         parts.append(f"\n## One object of {number(one['mib'])} MiB\n")
-        parts.append(table(["by", "MiB/s", "x one TCP stream"], [[text, number(one[key]), number(one[key] / one["stream_cubic"])] for key, text in names.items()]))
+        parts.append(table(["by", "MiB/s", "x one TCP stream"], [[text, number(one[key]), number(one[key] / one["stream_cubic"])] for key, text in names.items() if key in one]))
     return "\n".join(parts) + "\n"
 
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/record.h"
+#include "base/units.h"
 
 namespace antipode::blob {
 
@@ -29,14 +30,15 @@ class SharedSource final : public ByteSource {
 
 }  // namespace
 
-Task<Result<WrittenBlob>> MemoryBlobStore::write(ByteSource& body, BlobHint /*hint*/) {
+Task<Result<WrittenBlob>> MemoryBlobStore::write(ByteSource& body, BlobHint hint) {
     auto content = std::make_shared<Bytes>();
+    content->reserve(std::min<std::uint64_t>(hint.size.value_or(0), 16 * kMiB));
     while (true) {
         CO_TRY(const Bytes chunk, co_await body.next());
         if (chunk.empty()) {
             break;
         }
-        content->insert(content->end(), chunk.begin(), chunk.end());
+        append(*content, chunk);
     }
 
     const std::scoped_lock lock(mutex_);

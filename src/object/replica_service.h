@@ -54,6 +54,13 @@ struct Chunk {
     Encryption encryption = {};  ///< How it is to be sealed; not told by list_chunks().
 };
 
+/// Where bytes may be that are also those of a chunk that is wanted: in a version that is here.
+struct BasisChunk {
+    std::string key;
+    std::uint64_t offset = 0;
+    std::string sha256;  ///< 32 bytes: what they must have; they are read and compared.
+};
+
 /// The private door of replication: the same steps as for clients (store bytes, one commit), with
 /// the source's version id, time and origin, and no authorization: the link has been authenticated.
 /// Everything may be repeated (promise 5). Threads: any executor.
@@ -80,6 +87,15 @@ class ReplicaService {
                                  std::unique_ptr<ByteSource> body);
     /// Unavailable while chunks of an abandoned transfer of that id are being removed.
     Task<Result<std::vector<Chunk>>> list_chunks(BucketPtr bucket, std::string transfer_id);
+    /// Chunks of a version of the key that is here, one after the other from its beginning: what
+    /// another version may have again. Empty when there is none that came in chunks.
+    Task<Result<std::vector<Chunk>>> list_basis(BucketPtr bucket, std::string key);
+    /// As put_chunk(), with bytes of the version that list_basis() told of. False: they are not
+    /// there (any more), or cannot be read.
+    Task<Result<bool>> take_chunk(BucketPtr bucket,
+                                  std::string transfer_id,
+                                  Chunk chunk,
+                                  BasisChunk from);
     /// Gives back the bytes of transfers that got no chunk for `grace`: nobody goes on with them.
     /// Who does after all begins anew. Returns how many there were.
     Task<Result<std::uint64_t>> end_abandoned_transfers(BucketPtr bucket, runtime::Duration grace);

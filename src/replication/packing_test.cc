@@ -1,11 +1,11 @@
 #include "replication/packing.h"
 
-#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "base/units.h"
+#include "replication/content_harness.h"
 #include "runtime/read_text.h"
 #include "runtime/run_to_end.h"
 #include "runtime/sim_executor.h"
@@ -14,26 +14,6 @@ namespace antipode::replication {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string words(std::size_t bytes) {
-    std::string out;
-    for (int i = 0; out.size() < bytes; ++i) {
-        out += "line " + std::to_string(i) + " of a log that says much the same again and again\n";
-    }
-    out.resize(bytes);
-    return out;
-}
-
-std::string noise(std::size_t bytes, std::uint64_t seed = 1) {
-    std::mt19937_64 random(seed);
-    std::string out;
-    while (out.size() < bytes) {
-        const std::uint64_t value = random();
-        out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-    }
-    out.resize(bytes);
-    return out;
-}
 
 class Packing : public ::testing::Test {
   protected:

@@ -152,11 +152,18 @@ Task<Result<BucketFacts>> PeerClient::bucket_facts(std::string bucket) {
     co_return decode_bucket_facts(answer);
 }
 
-Task<Result<std::vector<object::Chunk>>> PeerClient::list_chunks(RuleHeader rule,
-                                                                 std::string transfer_id) {
-    const std::string what = fmt::format("chunks?{}&transfer={}", rule_query(rule), transfer_id);
-    CO_TRY(const std::string answer, co_await call(what, {}));
-    co_return decode_chunks(answer);
+Task<Result<TransferState>> PeerClient::list_chunks(RuleHeader rule,
+                                                    std::string transfer_id,
+                                                    std::string basis_of) {
+    std::string what = fmt::format("chunks?{}&transfer={}", rule_query(rule), transfer_id);
+    CO_TRY(const std::string answer, co_await call(std::move(what), std::move(basis_of)));
+    co_return decode_transfer_state(answer);
+}
+
+Task<Result<bool>> PeerClient::take_chunk(TakeRequest request) {
+    std::string body = encode(request);
+    CO_TRY(const std::string answer, co_await call("take", std::move(body)));
+    co_return answer == kTaken;
 }
 
 Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,

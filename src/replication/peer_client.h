@@ -51,7 +51,12 @@ class PeerClient {
     Task<Result<void>> announce(Announcement announcement);
     Task<Result<void>> send_notice(RuleNotice notice);
     Task<Result<BucketFacts>> bucket_facts(std::string bucket);
-    Task<Result<std::vector<object::Chunk>>> list_chunks(RuleHeader rule, std::string transfer_id);
+    /// With a key also what is there of other versions of it (empty = not wanted).
+    Task<Result<TransferState>> list_chunks(RuleHeader rule,
+                                            std::string transfer_id,
+                                            std::string basis_of);
+    /// False: the chunk is to be sent.
+    Task<Result<bool>> take_chunk(TakeRequest request);
     /// `packed_bytes`: how long `body` is when it is packed.
     Task<Result<void>> put_chunk(RuleHeader rule,
                                  std::string transfer_id,

@@ -16,6 +16,7 @@ constexpr std::uint8_t kIsRepair = 2;
 constexpr std::uint8_t kHasEncryption = 4;
 // Of a region.
 constexpr std::uint64_t kUnpacksZstd = 1;
+constexpr std::uint64_t kReusesChunks = 2;
 
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
@@ -167,7 +168,8 @@ Result<RuleNotice> decode_rule_notice(std::string_view bytes) {
 std::string encode(const PeerAbilities& abilities) {
     RecordWriter out;
     out.u8(kFormat);
-    out.varint(abilities.unpacks_zstd ? kUnpacksZstd : 0);
+    out.varint((abilities.unpacks_zstd ? kUnpacksZstd : 0) |
+               (abilities.reuses_chunks ? kReusesChunks : 0));
     return out.take();
 }
 
@@ -179,7 +181,8 @@ Result<PeerAbilities> decode_abilities(std::string_view bytes) {
     // Bits of later versions are not ours to use.
     const std::uint64_t bits = in.varint();
     TRY_VOID(in.finish("what a region can do"));
-    return PeerAbilities{.unpacks_zstd = (bits & kUnpacksZstd) != 0};
+    return PeerAbilities{.unpacks_zstd = (bits & kUnpacksZstd) != 0,
+                         .reuses_chunks = (bits & kReusesChunks) != 0};
 }
 
 std::string encode(const BucketFacts& facts) {
@@ -231,30 +234,85 @@ Result<std::vector<TargetBucket>> decode_targets(std::string_view bytes) {
     return targets;
 }
 
-std::string encode(const std::vector<object::Chunk>& chunks) {
-    RecordWriter out;
-    out.u8(kFormat);
+namespace {
+
+void write_chunks(RecordWriter& out, const std::vector<object::Chunk>& chunks) {
     out.varint(chunks.size());
     for (const object::Chunk& chunk : chunks) {
         out.varint(chunk.number);
         out.varint(chunk.size_bytes);
         out.u64(chunk.crc64);
     }
+}
+
+object::Chunk read_chunk(RecordReader& in) {
+    object::Chunk chunk;
+    chunk.number = static_cast<std::uint32_t>(in.varint());
+    chunk.size_bytes = in.varint();
+    chunk.crc64 = in.u64();
+    return chunk;
+}
+
+std::vector<object::Chunk> read_chunks(RecordReader& in) {
+    std::vector<object::Chunk> chunks;
+    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
+        chunks.push_back(read_chunk(in));
+    }
+    return chunks;
+}
+
+}  // namespace
+
+std::string encode(const TransferState& state) {
+    RecordWriter out;
+    out.u8(kFormat);
+    write_chunks(out, state.there);
+    if (!state.basis.empty()) {
+        write_chunks(out, state.basis);
+    }
     return out.take();
 }
 
-Result<std::vector<object::Chunk>> decode_chunks(std::string_view bytes) {
+Result<TransferState> decode_transfer_state(std::string_view bytes) {
     TRY(RecordReader in, open(bytes));
-    std::vector<object::Chunk> chunks;
-    for (std::uint64_t left = read_count(in); left > 0 && in.ok(); --left) {
-        object::Chunk chunk;
-        chunk.number = static_cast<std::uint32_t>(in.varint());
-        chunk.size_bytes = in.varint();
-        chunk.crc64 = in.u64();
-        chunks.push_back(chunk);
+    TransferState state;
+    state.there = read_chunks(in);
+    if (!in.at_end()) {
+        state.basis = read_chunks(in);
     }
     TRY_VOID(in.finish("a list of chunks"));
-    return chunks;
+    return state;
+}
+
+std::string encode(const TakeRequest& request) {
+    RecordWriter out;
+    out.u8(kFormat);
+    write_rule(out, request.rule);
+    out.text(request.transfer_id);
+    out.varint(request.chunk.number);
+    out.varint(request.chunk.size_bytes);
+    out.u64(request.chunk.crc64);
+    catalog::write_encryption(out, request.chunk.encryption);
+    out.text(request.replica_kms_key);
+    out.text(request.from.key);
+    out.varint(request.from.offset);
+    out.text(request.from.sha256);
+    return out.take();
+}
+
+Result<TakeRequest> decode_take_request(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    TakeRequest request;
+    request.rule = read_rule(in);
+    request.transfer_id = in.text();
+    request.chunk = read_chunk(in);
+    request.chunk.encryption = catalog::read_encryption(in);
+    request.replica_kms_key = in.text();
+    request.from.key = in.text();
+    request.from.offset = in.varint();
+    request.from.sha256 = in.text();
+    TRY_VOID(in.finish("a chunk that may be there"));
+    return request;
 }
 
 std::string encode(const ItemPage& page) {

@@ -92,7 +92,8 @@ Result<RuleNotice> decode_rule_notice(std::string_view bytes);
 /// and announcements, so that a change of its version is soon known; an empty answer (of older
 /// versions) means nothing of it.
 struct PeerAbilities {
-    bool unpacks_zstd = false;  ///< Takes bodies that are packed (packing.h).
+    bool unpacks_zstd = false;   ///< Takes bodies that are packed (packing.h).
+    bool reuses_chunks = false;  ///< Tells of versions that are there, and takes chunks of them.
 };
 
 std::string encode(const PeerAbilities& abilities);
@@ -120,8 +121,31 @@ struct TargetBucket {
 std::string encode(const std::vector<TargetBucket>& targets);
 Result<std::vector<TargetBucket>> decode_targets(std::string_view bytes);
 
-std::string encode(const std::vector<object::Chunk>& chunks);
-Result<std::vector<object::Chunk>> decode_chunks(std::string_view bytes);
+/// What the destination has of a transfer.
+struct TransferState {
+    std::vector<object::Chunk> there;
+    /// Of another version of the key: object::ReplicaService::list_basis(). Only when asked for.
+    std::vector<object::Chunk> basis;
+};
+
+/// Without a basis as in the first form of the protocol.
+std::string encode(const TransferState& state);
+Result<TransferState> decode_transfer_state(std::string_view bytes);
+
+/// A chunk that the destination may already have, in another version of the key.
+struct TakeRequest {
+    RuleHeader rule;
+    std::string transfer_id;
+    object::Chunk chunk;
+    std::string replica_kms_key;
+    object::BasisChunk from;
+};
+
+/// The answer when it had it; any other means that it is to be sent.
+inline constexpr std::string_view kTaken = "taken";
+
+std::string encode(const TakeRequest& request);
+Result<TakeRequest> decode_take_request(std::string_view bytes);
 
 /// One version in a listing for verification.
 struct Item {

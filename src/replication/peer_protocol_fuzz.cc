@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 12) {
+    switch (data[0] % 13) {
         case 0:
             check_stable(bytes, decode_apply_request);
             break;
@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             check_stable(bytes, decode_bucket_facts);
             break;
         case 4:
-            check_stable(bytes, decode_chunks);
+            check_stable(bytes, decode_transfer_state);
             break;
         case 5:
             check_stable(bytes, decode_item_page);
@@ -110,6 +110,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 11:
             check_unpacking(bytes);
+            break;
+        case 12:
+            check_stable(bytes, decode_take_request);
             break;
         default:
             check_signature(bytes);

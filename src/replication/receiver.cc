@@ -20,7 +20,7 @@ namespace antipode::replication {
 namespace {
 
 constexpr std::size_t kApplyAtOnce = 64;
-constexpr PeerAbilities kAbilities{.unpacks_zstd = true};
+constexpr PeerAbilities kAbilities{.unpacks_zstd = true, .reuses_chunks = true};
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
@@ -233,6 +233,10 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
             co_await take_announcement(open->partition(), std::move(announcement), now_ms()));
         co_return encode(kAbilities);
     }
+    if (what == "take") {
+        CO_TRY(TakeRequest wanted, decode_take_request(body));
+        co_return co_await take_chunk(sender.region, std::move(wanted));
+    }
     if (what == "rule") {
         co_return co_await notice(sender.region, std::move(body));
     }
@@ -260,9 +264,13 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     }
     if (what == "chunks") {
         CO_TRY(const BucketPtr open, bucket_for(sender.region, rule_of(query)));
-        CO_TRY(const auto chunks,
+        TransferState state;
+        CO_TRY(state.there,
                co_await replicas_.list_chunks(open, std::string(query.get("transfer"))));
-        co_return encode(chunks);
+        if (!body.empty()) {
+            CO_TRY(state.basis, co_await replicas_.list_basis(open, std::move(body)));
+        }
+        co_return encode(state);
     }
     if (what == "totals") {
         CO_TRY(const auto totals, co_await bucket->partition().totals());
@@ -449,6 +457,29 @@ Task<Result<std::string>> Receiver::apply(std::string region, std::string body) 
     co_return encode(applying->replies);
 }
 
+namespace {
+
+Result<void> check_chunk(const std::string& transfer_id, const object::Chunk& chunk) {
+    if (transfer_id.empty() || transfer_id.size() > 128 || chunk.number == 0) {
+        return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
+    }
+    return {};
+}
+
+/// How it is to be sealed here.
+Result<Encryption> chunk_encryption(const catalog::OpenBucket& bucket,
+                                    const object::Chunk& chunk,
+                                    const std::string& replica_kms_key) {
+    auto chosen =
+        replica_encryption(chunk.encryption, bucket.config()->encryption, replica_kms_key);
+    if (!chosen) {
+        return fail(ErrorCode::OperationNotSupported, std::string(kExcluded));
+    }
+    return std::move(*chosen);
+}
+
+}  // namespace
+
 Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
                                               const std::string& region,
                                               RuleHeader rule,
@@ -456,19 +487,27 @@ Task<Result<std::string>> Receiver::put_chunk(http::Request& request,
                                               object::Chunk chunk,
                                               std::string replica_kms_key) {
     CO_TRY(const BucketPtr bucket, bucket_for(region, rule));
-    const bool is_named = !transfer_id.empty() && transfer_id.size() <= 128 && chunk.number > 0;
-    if (!is_named) {
-        co_return fail(ErrorCode::InvalidArgument, "a chunk without a transfer or number");
-    }
-    auto encryption =
-        replica_encryption(chunk.encryption, bucket->config()->encryption, replica_kms_key);
-    if (!encryption) {
-        co_return fail(ErrorCode::OperationNotSupported, std::string(kExcluded));
-    }
-    chunk.encryption = std::move(*encryption);
+    CO_TRY_VOID(check_chunk(transfer_id, chunk));
+    CO_TRY(chunk.encryption, chunk_encryption(*bucket, chunk, replica_kms_key));
     CO_TRY_VOID(co_await replicas_.put_chunk(
         bucket, std::move(transfer_id), chunk, std::move(request.body)));
     co_return std::string();
+}
+
+Task<Result<std::string>> Receiver::take_chunk(const std::string& region, TakeRequest request) {
+    CO_TRY(const BucketPtr bucket, bucket_for(region, request.rule));
+    CO_TRY_VOID(check_chunk(request.transfer_id, request.chunk));
+    if (request.chunk.size_bytes > kChunkBytes) {
+        co_return fail(ErrorCode::EntityTooLarge, "the chunk is too large");
+    }
+    CO_TRY(request.chunk.encryption,
+           chunk_encryption(*bucket, request.chunk, request.replica_kms_key));
+    CO_TRY(const bool is_taken,
+           co_await replicas_.take_chunk(bucket,
+                                         std::move(request.transfer_id),
+                                         std::move(request.chunk),
+                                         std::move(request.from)));
+    co_return std::string(is_taken ? kTaken : "");
 }
 
 Task<Result<std::string>> Receiver::items(BucketPtr bucket,

@@ -33,6 +33,7 @@ class Receiver final : public http::Handler {
                                         std::string transfer_id,
                                         object::Chunk chunk,
                                         std::string replica_kms_key);
+    Task<Result<std::string>> take_chunk(const std::string& region, TakeRequest request);
     Task<Result<std::string>> items(BucketPtr bucket,
                                     std::string after_key,
                                     std::string after_version,

@@ -36,7 +36,8 @@ struct RuleStatus {
     // Since the process started.
     std::uint64_t operations_sent = 0;
     std::uint64_t bytes_sent = 0;       ///< Of bodies, as they are.
-    std::uint64_t wire_bytes_sent = 0;  ///< What travelled for them: less where it was compressed.
+    std::uint64_t wire_bytes_sent = 0;  ///< What travelled for them: less where it was compressed,
+                                        ///< and nothing for what was already there.
     double lag_p50_ms =
         0;  ///< From commit here to confirmation from there, of the last 4,096 changes.
     double lag_p99_ms = 0;

@@ -232,12 +232,7 @@ TEST_F(RuleLife, counts_what_comes_in_to_the_quota) {
 class AcrossTheBorder : public RuleLife {
   protected:
     void SetUp() override {
-        for (Site* site : all()) {
-            RegionFacts facts;
-            facts.id = "cn-beijing";
-            facts.is_mainland = false;
-            site->regions.extend({facts});
-        }
+        put_border_before(east);
         RuleLife::SetUp();
     }
 };

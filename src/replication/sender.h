@@ -180,6 +180,11 @@ class Sender {
                                  object::Chunk chunk,
                                  Bytes bytes,
                                  bool is_packed);
+    [[nodiscard]] bool may_reuse() const;
+    Task<Result<bool>> offer_chunk(std::shared_ptr<Sending> sending,
+                                   object::Chunk chunk,
+                                   ByteView bytes,
+                                   std::uint64_t basis_offset);
     [[nodiscard]] bool may_pack() const;
     Task<PeerClient::Body> pack_batch(std::string body);
     /// The peer's answer, however long it takes; nothing when the sender stops or is fenced.

@@ -274,6 +274,10 @@ class Site {
 
     [[nodiscard]] catalog::Catalog& catalog() { return *catalog_; }
 
+    [[nodiscard]] blob::MemoryBlobStore& blobs() { return blobs_; }
+
+    [[nodiscard]] object::ReplicaService& replicas() { return *replicas_; }
+
     // Set before open().
     RegionCatalogue regions;
     std::uint64_t checkpoint_every = 5000;
@@ -356,6 +360,16 @@ class Sites : public ::testing::Test {
             return std::ranges::all_of(all(), [](Site* site) { return site->is_idle(); });
         };
         return west.wait_until([&is_quiet] { return is_quiet() && is_quiet(); });
+    }
+
+    /// It lies outside the mainland: rules that lead there need acceleration. Before SetUp().
+    void put_border_before(const Site& outside) {
+        for (Site* site : all()) {
+            RegionFacts facts;
+            facts.id = outside.name();
+            facts.is_mainland = false;
+            site->regions.extend({facts});
+        }
     }
 
     LinkSecret secret{"a secret of the link"};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/record.h"
@@ -8,6 +9,7 @@
 #include "crypto/crc.h"
 #include "crypto/digest.h"
 #include "replication/sender.h"
+#include "runtime/sleep.h"
 
 // Objects too large for a batch: chunks that are kept at the destination one by one, so that a
 // broken transfer goes on where it was, on either side (promise 13).
@@ -23,6 +25,8 @@ struct Streams {
     std::size_t chunks = 4;
     std::size_t transfers = 3;
 };
+
+constexpr std::size_t kHashedAtOnce = 1024 * 1024;
 
 /// Smaller bodies fit into a packet or two as they are.
 constexpr std::size_t kPackedBytesMin = 1024;
@@ -115,6 +119,8 @@ struct Sender::Sending {
     std::size_t next = 0;
     Result<void> outcome;
     Packer packer;
+    /// What the destination has of another version: size and CRC-64 of its chunks -> where.
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> basis;
 };
 
 Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::string transfer_id) {
@@ -129,14 +135,21 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
         stored->version.crc64 != version.crc64) {
         co_return fail(ErrorCode::NotFound, "the version is gone");
     }
-    CO_TRY(const auto there, co_await peer_->list_chunks(header(), transfer_id));
+    std::string basis_of = may_reuse() ? version.key : "";
+    CO_TRY(const auto state,
+           co_await peer_->list_chunks(header(), transfer_id, std::move(basis_of)));
     std::set<std::uint32_t> present;
-    for (const object::Chunk& chunk : there) {
+    for (const object::Chunk& chunk : state.there) {
         present.insert(chunk.number);
     }
     auto sending = std::make_shared<Sending>();
     sending->stored = std::move(*stored);
     sending->transfer_id = transfer_id;
+    std::uint64_t basis_offset = 0;
+    for (const object::Chunk& chunk : state.basis) {
+        sending->basis.emplace(std::pair(chunk.size_bytes, chunk.crc64), basis_offset);
+        basis_offset += chunk.size_bytes;
+    }
     const std::uint64_t count = (version.size_bytes + kChunkBytes - 1) / kChunkBytes;
     for (std::uint32_t number = 1; number <= count; ++number) {
         if (!present.contains(number)) {
@@ -208,6 +221,13 @@ Task<Result<void>> Sender::send_chunk(std::shared_ptr<Sending> sending,
         chunk.crc64 = crypto::crc64(piece, chunk.crc64);
         append(bytes, piece);
     }
+    const auto known = sending->basis.find(std::pair(chunk.size_bytes, chunk.crc64));
+    if (known != sending->basis.end()) {
+        CO_TRY(const bool is_taken, co_await offer_chunk(sending, chunk, bytes, known->second));
+        if (is_taken) {
+            co_return Result<void>{};
+        }
+    }
     if (is_to_be_packed && bytes.size() >= kPackedBytesMin) {
         auto packed = co_await sending->packer.pack(bytes);
         if (packed) {
@@ -221,6 +241,41 @@ Task<Result<void>> Sender::send_chunk(std::shared_ptr<Sending> sending,
         }
     }
     co_return co_await put_chunk(std::move(sending), chunk, std::move(bytes), false);
+}
+
+bool Sender::may_reuse() const {
+    return rule_.transfer == TransferType::OssAcc && peer_->abilities().reuses_chunks;
+}
+
+/// The destination has bytes with the CRC-64 of these: if they are the same, it takes them. False:
+/// they are to be sent.
+Task<Result<bool>> Sender::offer_chunk(std::shared_ptr<Sending> sending,
+                                       object::Chunk chunk,
+                                       ByteView bytes,
+                                       std::uint64_t basis_offset) {
+    crypto::DigestStream digest(crypto::DigestKind::Sha256);
+    for (std::size_t at = 0; at < bytes.size(); at += kHashedAtOnce) {
+        digest.update(bytes.subspan(at, std::min(kHashedAtOnce, bytes.size() - at)));
+        co_await runtime::resume_on(*place_.executor);  // Others go between.
+    }
+    TakeRequest request{.rule = header(),
+                        .transfer_id = sending->transfer_id,
+                        .chunk = chunk,
+                        .replica_kms_key = replica_key(rule_),
+                        .from = {.key = sending->stored.version.key,
+                                 .offset = basis_offset,
+                                 .sha256 = to_string(digest.finish().bytes())}};
+    const auto taken = co_await peer_->take_chunk(std::move(request));
+    if (taken && *taken) {
+        note_success(0, chunk.size_bytes, 0);
+        co_return true;
+    }
+    if (!taken && (taken.error().retryable() || taken.error().code == ErrorCode::Fenced)) {
+        co_return fail(taken.error());
+    }
+    // What is there has changed, or it cannot be read.
+    sending->basis.clear();
+    co_return false;
 }
 
 Task<Result<void>> Sender::put_chunk(std::shared_ptr<Sending> sending,

@@ -68,7 +68,7 @@ constexpr Shown kShown[] = {
      "Bytes of bodies sent since the start.",
      [](const RuleStatus& rule, std::int64_t) { return as_number(rule.bytes_sent); }},
     {"antipode_replication_sent_wire_bytes_total",
-     "What travelled for these bodies: less where it was compressed.",
+     "What travelled for these bodies: compressed where that pays, nothing for what was there.",
      [](const RuleStatus& rule, std::int64_t) { return as_number(rule.wire_bytes_sent); }},
     {"antipode_replication_operations_per_second",
      "Rate of the last half minute.",
