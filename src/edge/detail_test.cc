@@ -94,8 +94,8 @@ TEST_F(Arriving, when_memory_is_short_the_next_chunk_is_taken_and_no_other) {
 }
 
 TEST_F(Arriving, chunk_beyond_every_window_is_refused) {
-    EXPECT_EQ(body.reserve(2 * kWindowChunks, 1), Place::TooFar);
-    EXPECT_EQ(body.reserve((2 * kWindowChunks) - 1, 1), Place::Free);
+    EXPECT_EQ(body.reserve(kAheadChunks + kReadyChunks, 1), Place::TooFar);
+    EXPECT_EQ(body.reserve(kAheadChunks + kReadyChunks - 1, 1), Place::Free);
 }
 
 TEST_F(Arriving, abort_ends_reader_and_writers_and_gives_memory_back) {

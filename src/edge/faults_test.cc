@@ -194,7 +194,7 @@ TEST_F(EdgeFaults, client_that_reads_slowly_costs_a_bounded_part_of_memory) {
 
     EXPECT_GT(read, 50 * kMiB);
     EXPECT_LT(edge_bytes_max, 24 * kChunkBytes);
-    EXPECT_LT(region_bytes_max, (kWindowChunks + 2) * kChunkBytes);
+    EXPECT_LT(region_bytes_max, (kAheadChunks + 2) * kChunkBytes);
 }
 
 TEST_F(EdgeFaults, answer_that_breaks_off_is_not_taken_for_a_whole_one) {

@@ -23,8 +23,11 @@ inline constexpr std::string_view kEdgeNamePrefix = "edge-";
 inline constexpr std::size_t kChunkBytes = 512 * kKiB;
 /// So much of a body goes along with its head: then a small request or answer is one message.
 inline constexpr std::size_t kInlineBytes = 128 * kKiB;
-/// How far a body may be sent beyond its first chunk that has not arrived or was not read.
-inline constexpr std::uint64_t kWindowChunks = 64;
+/// So many chunks lie ready at a region for who does not take them; then it slows the edge down.
+inline constexpr std::uint64_t kReadyChunks = 64;
+/// How far a body may be sent beyond its first chunk that has not arrived: on a line that loses,
+/// some chunk is always late, and the others go on meanwhile.
+inline constexpr std::uint64_t kAheadChunks = 160;
 /// The largest message: the first bytes of a body and what the last read of it brought.
 inline constexpr std::size_t kMessageBytesMax = 4 * kMiB;
 

@@ -32,7 +32,7 @@ ArrivingBody::Place ArrivingBody::reserve(std::uint64_t number, std::uint64_t si
         ++found->second.bringing;
         return Place::Free;
     }
-    if (number >= next_ + (2 * kWindowChunks)) {
+    if (number >= next_ + kAheadChunks + kReadyChunks) {
         return Place::TooFar;
     }
     if (number != next_ && budget_.is_used_up()) {
@@ -71,7 +71,10 @@ Task<void> ArrivingBody::wait_near(std::uint64_t number) {
     const std::uint64_t seen = read_.count();
     {
         const std::scoped_lock lock(mutex_);
-        if (is_aborted_ || number < next_ + kWindowChunks) {
+        // Where the reader itself waits for a chunk, the line is slow and not the reader.
+        const auto first = chunks_.find(next_);
+        const bool has_next = first != chunks_.end() && first->second.bytes;
+        if (is_aborted_ || number < next_ + kReadyChunks || !has_next) {
             co_return;
         }
     }

@@ -39,7 +39,7 @@ class ArrivingBody {
     Place reserve(std::uint64_t number, std::uint64_t size);
     void put(std::uint64_t number, bool is_last, Bytes bytes);
     void give_up(std::uint64_t number);
-    /// Returns when the reader has come near to `number`, or after a while.
+    /// Returns when the reader has come near to `number` or waits itself, or after a while.
     Task<void> wait_near(std::uint64_t number);
 
     /// The next chunk; empty at the end. Closed after abort().

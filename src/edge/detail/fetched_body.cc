@@ -117,7 +117,7 @@ class FetchedBody final : public ByteSource {
                 // The reader is faster than the line: more may be under way. It waits for the first
                 // ones in any case.
                 window_ = has_waited && fetching.next > kFirstWindow
-                              ? std::min(window_ * 2, kWindowChunks)
+                              ? std::min(window_ * 2, kAheadChunks)
                               : window_;
                 ask_ahead();
                 co_return bytes;

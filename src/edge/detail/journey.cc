@@ -11,6 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr runtime::Duration kFirstPause = 50ms;
+/// Where nobody listens nobody will know of what was begun.
+constexpr runtime::Duration kGonePatience = 3s;
 
 std::string new_id() {
     runtime::Executor& executor = runtime::Executor::current();
@@ -116,7 +118,9 @@ Task<void> ask(JourneyPtr journey, std::shared_ptr<const std::string> start) {
             continue;
         }
         const bool may_go_on = never_came || heard.kind == Heard::Kind::Nothing;
-        if (!may_go_on || line.is_stopping || executor.now() - heard_at > line.options.patience) {
+        const bool is_gone = !response && response.error().code == ErrorCode::Unavailable;
+        if (!may_go_on || line.is_stopping ||
+            executor.now() - heard_at > (is_gone ? kGonePatience : line.options.patience)) {
             journey->fail_with(std::move(heard.error));
             co_return;
         }
@@ -166,7 +170,8 @@ Task<void> send(JourneyPtr journey, OutgoingChunk chunk) {
 bool has_room(const Journey& journey, std::uint64_t number) {
     const auto& under_way = journey.under_way;
     return under_way.empty() ||
-           (under_way.size() < kWindowChunks && number < *under_way.begin() + kWindowChunks &&
+           (under_way.size() < journey.line->options.streams &&
+            number < *under_way.begin() + kAheadChunks &&
             journey.line->buffered_bytes < journey.line->options.buffer_bytes_max);
 }
 

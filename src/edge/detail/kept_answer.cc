@@ -86,7 +86,7 @@ Task<bool> KeptAnswer::wait_for_room() {
             if (is_aborted_) {
                 co_return false;
             }
-            if (chunks_.empty() || (chunks_.size() < kWindowChunks && !budget_.is_used_up())) {
+            if (chunks_.empty() || (chunks_.size() < kAheadChunks && !budget_.is_used_up())) {
                 co_return true;
             }
         }
