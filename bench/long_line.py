@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Two regions a continent apart, over tests/line: 200 ms round trip, 0.1 % loss, 1 Gbit/s. Writes docs/long-line.md.
 
-    bench/long_line.py [--only lag,backlog,large] [--size-mib N] [--out FILE]
+    bench/long_line.py [--only lag,backlog,large,clients] [--size-mib N] [--out FILE]
 
 Takes root (network namespaces). The figures also go to build/bench/long-line.json.
 """
@@ -20,6 +20,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "bench"), str(TOP / "tests")]
 from disaster import finish, load  # noqa: E402
 from harness.arrivals import Arrivals  # noqa: E402
+from harness.edge import Edge, accelerate, direct_client, linked_region  # noqa: E402
 from harness.line import DistantPair, Line  # noqa: E402
 from report import machine, number, table  # noqa: E402
 
@@ -160,6 +161,36 @@ def measured(name, regions, buckets, measurements):
     return found
 
 
+def clients(size):
+    """A client's own upload and download, straight over the line and over an edge near it; MiB/s, and ms of a 4 KiB PUT."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    body, found = os.urandom(size), {"mib": size / 2**20}
+    with Line() as line:
+        region, link = linked_region(WORK, line)
+        region.start()
+        try:
+            region.s3().create_bucket("clients")
+            accelerate(region, "clients")
+            with Edge(WORK, link, [region], place=line.near) as edge:
+                for name, client, part in (("direct", direct_client(region, line.near), body[:size // 8]), ("edge", edge.s3(region), body)):
+                    client.put("clients", "warm", b"x")
+                    found[f"{name}_small_ms"] = 1e3 * timed(lambda: client.put("clients", "small", bytes(4096)))
+                    found[f"{name}_put"] = len(part) / 2**20 / timed(lambda: client.put("clients", name, part))
+                    found[f"{name}_get"] = len(part) / 2**20 / timed(lambda: client.get("clients", name))
+        finally:
+            region.stop()
+    print("clients    " + "  ".join(f"{key} {number(value)}" for key, value in found.items()), flush=True)
+    shutil.rmtree(WORK, ignore_errors=True)
+    return found
+
+
+def timed(work):
+    begin = time.monotonic()
+    work()
+    return time.monotonic() - begin
+
+
 def goals(found):
     """(what, measured, goal, reached)"""
     rows = []
@@ -201,18 +232,27 @@ destination's own (64 connections, no line between) puts {number(one['local_put_
                  "oss_acc_overwritten": "the same, overwritten with one byte in 64 MiB changed", "oss_acc_log": "the same, a log in its place"}
         parts.append(f"\n## One object of {number(one['mib'])} MiB\n")
         parts.append(table(["by", "MiB/s", "x one TCP stream"], [[text, number(one[key]), number(one[key] / one["stream_cubic"])] for key, text in names.items() if key in one]))
+    if one := found.get("clients"):
+        parts.append(f"""
+## A client far from its region
+
+One S3 client and one object, {number(one['mib'])} MiB over an edge beside the client (docs/acceleration.md), an eighth of that straight over the line by its own TCP connection.
+""")
+        parts.append(table(["", "PUT, MiB/s", "GET, MiB/s", "PUT of 4 KiB, ms"], [
+            [text, *(number(one[f"{key}_{what}"]) for what in ("put", "get", "small_ms"))]
+            for key, text in (("direct", "straight"), ("edge", "over an edge"))]))
     return "\n".join(parts) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description="Measures replication over a long line.")
-    parser.add_argument("--only", default="lag,backlog,large", help="what to measure; default: all of lag,backlog,large")
+    parser.add_argument("--only", default="lag,backlog,large,clients", help="what to measure; default: all of lag,backlog,large,clients")
     parser.add_argument("--size-mib", type=int, default=1024, help="of the large object")
     parser.add_argument("--out", default=TOP / "docs/long-line.md", type=pathlib.Path)
     arguments = parser.parse_args()
     chosen, size = arguments.only.split(","), arguments.size_mib * 2**20
-    if unknown := set(chosen) - {"lag", "backlog", "large"}:
-        parser.error(f"--only: {', '.join(sorted(unknown))} is none of lag, backlog, large")
+    if unknown := set(chosen) - {"lag", "backlog", "large", "clients"}:
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of lag, backlog, large, clients")
     WORK.parent.mkdir(parents=True, exist_ok=True)
     version = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False).stdout.strip()
     found = {"machine": machine(), "version": version}
@@ -225,6 +265,8 @@ def main():
         found["large"] = measured("large", near, ["large-internal", "large-rclone"], [lambda pair, line: large(pair, line, size)])
         # Across the border, where acceleration is the rule.
         found["large"] |= measured("large", ("cn-hangzhou", "us-west-1"), ["large-acc"], [lambda pair, line: accelerated(pair, line, size)])
+    if "clients" in chosen:
+        found["clients"] = clients(size // 4)
     (WORK.parent / "long-line.json").write_text(json.dumps(found, indent=1))
     arguments.out.write_text(page(found))
     for what, value, goal, reached in goals(found):

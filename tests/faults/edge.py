@@ -9,34 +9,23 @@ import hashlib
 import http.client
 import os
 import pathlib
-import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness.edge import Edge, accelerate  # noqa: E402
+from harness.edge import Edge, accelerate, direct_client, linked_region  # noqa: E402
 from harness.line import Line  # noqa: E402
 from harness.load import KIB, MIB  # noqa: E402
-from harness.region import Credential, HarnessError, Region, free_port, scratch  # noqa: E402
+from harness.region import HarnessError, scratch  # noqa: E402
 from harness.report import milliseconds, run_reported  # noqa: E402
-from harness.s3client import Refused, S3Client  # noqa: E402
+from harness.s3client import Refused  # noqa: E402
 
 BUCKET = "accelerated"
 # Measured is ten times and more; on a busy machine the processes wait for each other.
 RATIO_MIN = 3
 EDGE_BYTES_MAX = 700 * MIB
 WAIT_SECONDS = 60
-
-
-def linked_region(root, line):
-    """A region at the far end that answers links by certificate, and the link's directory."""
-    region = Region("cn-beijing", root / "far", Credential())
-    region.place = line.far
-    link = root / "link"
-    subprocess.run([region.server, "admin", "link", "create", str(link), region.name, "cn-hangzhou"], check=True, stdout=subprocess.DEVNULL)
-    region.link_directory, region.link_port = link / region.name, free_port()
-    return region, link
 
 
 class Upload(threading.Thread):
@@ -76,8 +65,7 @@ def content(region, key):
 
 
 def speed(report, region, edge, line, size):
-    direct = S3Client(f"http://{region.place.address}:{region.port}", region.credential.access_key, region.credential.secret_key, region.name,
-                      300, line.near)
+    direct = direct_client(region, line.near)
     body, part = os.urandom(size), os.urandom(size // 8)
     direct.put(BUCKET, "warm", b"x")
     begin = time.monotonic()

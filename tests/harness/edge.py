@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from .place import HERE
-from .region import READY_SECONDS_MAX, HarnessError, find_server, free_port, says_ready
+from .region import READY_SECONDS_MAX, Credential, HarnessError, Region, find_server, free_port, says_ready
 from .s3client import S3Client
 
 DOMAIN = "s3-accelerate.amazonaws.com"
@@ -83,3 +83,19 @@ def accelerate(region, bucket):
     """Switches transfer acceleration on."""
     body = b"<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>"
     return region.s3().request("PUT", f"/{bucket}", {"accelerate": ""}, body=body).ok()
+
+
+def direct_client(region, place):
+    """At the port of the region's clients, from `place`."""
+    credential = region.credential
+    return S3Client(f"http://{region.place.address}:{region.port}", credential.access_key, credential.secret_key, region.name, 300, place)
+
+
+def linked_region(root, line):
+    """A region at the far end that answers links by certificate, and the link's directory."""
+    region = Region("cn-beijing", root / "far", Credential())
+    region.place = line.far
+    link = root / "link"
+    subprocess.run([region.server, "admin", "link", "create", str(link), region.name, "cn-hangzhou"], check=True, stdout=subprocess.DEVNULL)
+    region.link_directory, region.link_port = link / region.name, free_port()
+    return region, link
