@@ -2,6 +2,7 @@
 
 #include "admin/admin_harness.h"
 #include "runtime/one_shot.h"
+#include "runtime/run_to_end.h"
 
 namespace antipode::admin {
 namespace {
@@ -9,21 +10,75 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Scrubbing : Admin {
-    Scrubbing() { api.add("scrub", routes); }
+    Scrubbing() {
+        open();
+        api.add("scrub", routes.emplace(*scrubs));
+    }
+
+    ~Scrubbing() override { close(); }
+
+    /// As a start of the region does.
+    void open() {
+        end = {};
+        ScrubBook book{.load = [this] { return load(this); },
+                       .save = [this](std::string text) { return save(this, std::move(text)); }};
+        scrubs.emplace([this](ScrubOrder order) { return work(this, std::move(order)); },
+                       std::move(book),
+                       period,
+                       events);
+        runtime::start(executor, start(&*scrubs), [] {});
+        executor.run_ready();
+    }
+
+    /// As an orderly stop does: whoever does the work ends it.
+    void close() {
+        scrubs->close();
+        end.set(fail(ErrorCode::Unavailable, "the store is stopping"));
+        runtime::run_to_end(executor, executor, scrubs->join());
+    }
+
+    void reopen() {
+        close();
+        open();
+    }
+
+    static Task<void> start(Scrubs* scrubs) {
+        scrubs->start();
+        co_return;
+    }
 
     /// Half done, then waits for the test to say how it ends.
-    static Task<Result<ScrubOutcome>> work(Scrubbing* self, std::function<void(double)> progress) {
-        progress(0.5);
+    static Task<Result<ScrubOutcome>> work(Scrubbing* self, ScrubOrder order) {
+        order.progress(0.5);
+        self->orders.push_back(order);
         co_return co_await self->end.wait();
+    }
+
+    static Task<Result<std::optional<std::string>>> load(Scrubbing* self) { co_return self->row; }
+
+    static Task<Result<void>> save(Scrubbing* self, std::string text) {
+        self->row = std::move(text);
+        co_return Result<void>{};
+    }
+
+    void checkpoint(ScrubOutcome so_far, const std::string& place) {
+        runtime::start(executor, orders.back().checkpoint(std::move(so_far), place), [] {});
+        executor.run_ready();
+    }
+
+    void finish(Result<ScrubOutcome> outcome) {
+        std::exchange(end, {}).set(std::move(outcome));
+        executor.run_ready();
     }
 
     std::string state() { return std::string(call("GET", "scrub").body.at("state").as_string()); }
 
+    runtime::Duration period{};
+    std::optional<std::string> row;
+    std::vector<ScrubOrder> orders;
     runtime::OneShot<Result<ScrubOutcome>> end;
-    Scrubs scrubs{
-        [this](std::function<void(double)> progress) { return work(this, std::move(progress)); },
-        events};
-    ScrubRoutes routes{scrubs};
+    std::optional<Scrubs> scrubs;
+    std::optional<ScrubRoutes> routes;
 };
 
 TEST_F(Scrubbing, shows_how_far_it_is_and_what_it_found) {
@@ -70,9 +125,86 @@ TEST_F(Scrubbing, says_why_it_failed_and_may_be_begun_again) {
 
     end = {};
     EXPECT_EQ(call("POST", "scrub").status, 200);
-    end.set(ScrubOutcome{});
-    executor.run_ready();
+    finish(ScrubOutcome{});
     EXPECT_EQ(state(), "done");
+}
+
+TEST_F(Scrubbing, begins_by_itself_once_in_a_period_and_takes_its_time) {
+    period = 24h;
+    reopen();
+
+    executor.run(23h);
+    EXPECT_TRUE(orders.empty());
+    executor.run(2h);
+    ASSERT_EQ(orders.size(), 1U);
+    EXPECT_EQ(orders[0].within, 12h);
+    EXPECT_EQ(orders[0].from, "");
+    finish(ScrubOutcome{.checked = 3});
+
+    EXPECT_EQ(scrubs->status().next_ms, scrubs->status().started_ms + 86'400'000);
+    executor.run(22h);
+    EXPECT_EQ(orders.size(), 1U);
+    executor.run(2h);
+    EXPECT_EQ(orders.size(), 2U);
+}
+
+TEST_F(Scrubbing, counts_the_period_over_restarts_and_remembers_the_last_one) {
+    period = 24h;
+    reopen();
+    executor.run(20h);
+    reopen();
+    executor.run(5h);
+    ASSERT_EQ(orders.size(), 1U);
+    finish(ScrubOutcome{.checked = 3, .lost = {"bucket/key"}});
+
+    reopen();
+
+    EXPECT_EQ(scrubs->status().state, Scrubs::State::Done);
+    EXPECT_EQ(scrubs->status().outcome.checked, 3U);
+    EXPECT_THAT(scrubs->status().outcome.lost, ElementsAre("bucket/key"));
+}
+
+TEST_F(Scrubbing, goes_on_after_a_restart_where_it_was) {
+    call("POST", "scrub");
+    executor.run(1min);
+    checkpoint({.checked = 7, .lost = {"a"}}, "place 7");
+
+    reopen();
+
+    EXPECT_EQ(state(), "running");
+    ASSERT_EQ(orders.size(), 2U);
+    EXPECT_EQ(orders[1].from, "place 7");
+    EXPECT_EQ(orders[1].so_far.checked, 7U);
+    EXPECT_THAT(orders[1].so_far.lost, ElementsAre("a"));
+    finish(ScrubOutcome{.checked = 9});
+    reopen();
+    EXPECT_EQ(state(), "done");
+    EXPECT_EQ(orders.size(), 2U);
+}
+
+TEST_F(Scrubbing, goes_on_an_hour_after_it_failed) {
+    period = 24h;
+    reopen();
+    executor.run(25h);
+    checkpoint({.checked = 7}, "place 7");
+    finish(fail(ErrorCode::Io, "the disk is gone"));
+
+    executor.run(50min);
+    EXPECT_EQ(orders.size(), 1U);
+    executor.run(20min);
+    ASSERT_EQ(orders.size(), 2U);
+    EXPECT_EQ(orders[1].from, "place 7");
+}
+
+TEST_F(Scrubbing, begins_anew_when_what_it_knew_cannot_be_read) {
+    period = 24h;
+    row = "\x02 of another format";
+    close();
+    open();
+
+    executor.run(25h);
+
+    EXPECT_EQ(orders.size(), 1U);
 }
 
 TEST_F(Scrubbing, answers_404_to_what_there_is_not) {

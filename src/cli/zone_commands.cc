@@ -114,13 +114,27 @@ void add_replace(CLI::App& app, Choice& choice) {
 }
 
 std::string print_scrub(const boost::json::value& answer) {
-    return fmt::format(
-        "{}: {} bodies read, {} healed, {} damaged beyond repair, {} unnamed removed\n",
+    const auto& lost = answer.at("lost").as_array();
+    std::string out = fmt::format(
+        "{} ({:.0f}%): {} bodies read, {} pieces healed, {} not checked, "
+        "{} damaged beyond repair\n",
         text_at(answer, "state"),
+        100 * answer.at("progress").to_number<double>(),
         number_at(answer, "checked"),
         number_at(answer, "healed"),
-        number_at(answer, "lost"),
-        number_at(answer, "removed"));
+        number_at(answer, "not_checked"),
+        lost.size());
+    for (const boost::json::value& owner : lost) {
+        out += fmt::format("  beyond repair: {}\n", std::string_view(owner.as_string()));
+    }
+    if (!text_at(answer, "error").empty()) {
+        out += fmt::format("  {}\n", text_at(answer, "error"));
+    }
+    if (const auto next = number_at(answer, "next_ms"); next > 0) {
+        out +=
+            fmt::format("  the next one begins {}\n", show_time(static_cast<std::int64_t>(next)));
+    }
+    return out;
 }
 
 void add_scrub(CLI::App& app, Choice& choice) {

@@ -74,6 +74,8 @@ struct Config {
 
     /// Chunks of a replica that got none for so long are given back.
     runtime::Duration abandoned_transfer_after = std::chrono::hours(24);
+    /// Every body is read and verified once in it; zero = only when asked.
+    runtime::Duration scrub_period = std::chrono::days(14);
     /// Where events are told; no address = nowhere.
     admin::WebhookOptions event_webhook;
 };

@@ -113,6 +113,14 @@ auto duration_into(runtime::Duration Config::* field) {
     };
 }
 
+Result<void> take_scrub_period(Draft& draft, const Values& values) {
+    if (values.front() == "off") {
+        draft.config.scrub_period = {};
+        return {};
+    }
+    return duration_into(&Config::scrub_period)(draft, values);
+}
+
 Result<void> take_region(Draft& draft, const Values& values) {
     TRY_VOID(check_region(values.front()));
     draft.config.region = values.front();
@@ -312,6 +320,12 @@ std::vector<Option> make_options() {
          "TIME",
          "parts of a replica whose sender does not go on are given back after it; default 24h",
          duration_into(&Config::abandoned_transfer_after)},
+        {"scrub-period",
+         Value,
+         "TIME",
+         "everything stored is read, verified and mended once in it; off: only when asked; default "
+         "336h",
+         take_scrub_period},
         {"config",
          Value,
          "FILE",

@@ -92,12 +92,22 @@ TEST_F(Reading, takes_sizes_and_durations_with_units) {
                                     "250ms",
                                     "--out-after",
                                     "3s",
+                                    "--scrub-period",
+                                    "24h",
                                     "--log-json"});
 
+    EXPECT_EQ(config.scrub_period, 24h);
     EXPECT_EQ(config.block_cache_bytes, 64 * kMiB);
     EXPECT_EQ(config.suspect_after, 250ms);
     EXPECT_EQ(config.out_after, 3s);
     EXPECT_TRUE(config.log_json);
+}
+
+TEST_F(Reading, lets_scrub_be_every_two_weeks_or_off) {
+    EXPECT_EQ(accepted({"--region", "r", "--data", "d"}).scrub_period, 24h * 14);
+    EXPECT_EQ(accepted({"--region", "r", "--data", "d", "--scrub-period", "off"}).scrub_period, 0s);
+    EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--scrub-period", "0s"}),
+                HasSubstr("--scrub-period"));
 }
 
 TEST_F(Reading, refuses_an_unknown_option_and_names_the_nearest) {

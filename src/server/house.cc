@@ -248,7 +248,17 @@ void observe_connections(telemetry::Metrics& metrics, const http::Server& server
     });
 }
 
-void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
+admin::ScrubBook scrub_book(catalog::Catalog& catalog) {
+    constexpr const char* kName = "scrub";
+    return {
+        .load = [&catalog] { return catalog.get_setting(kName); },
+        .save = [&catalog](std::string row) { return catalog.put_setting(kName, std::move(row)); }};
+}
+
+void add_routes(ServingRooms& serving,
+                Stores& stores,
+                const Config& config,
+                admin::ServerInfo info) {
     admin::AdminApi& api = serving.admin_api;
     api.add("accounts", serving.account_routes);
     api.add("keys", serving.key_routes);
@@ -267,7 +277,9 @@ void add_routes(ServingRooms& serving, Stores& stores, admin::ServerInfo info) {
                                          .events = serving.events};
     api.add("zones", serving.zone_routes.emplace(parts));
     serving.zone_events.emplace(*stores.zones(), *stores.protection(), serving.events).start();
-    admin::Scrubs& scrubs = serving.scrubs.emplace(stores.scrub_work(), serving.events);
+    admin::Scrubs& scrubs = serving.scrubs.emplace(
+        stores.scrub_work(), scrub_book(serving.catalog), config.scrub_period, serving.events);
+    scrubs.start();
     api.add("scrub", serving.scrub_routes.emplace(scrubs));
 }
 
@@ -374,7 +386,8 @@ Task<Result<void>> House::start() {
     serving.replication_events.start();
     start_webhook(rooms.config, serving, rooms.threads.network(0));
     rooms.metrics_page.add([&serving] { return replication_metrics(serving.replication); });
-    add_routes(serving, *rooms.stores, server_info(rooms.config, root.account, now_ms));
+    add_routes(
+        serving, *rooms.stores, rooms.config, server_info(rooms.config, root.account, now_ms));
     serving.edge_door.start();
     rooms.peer_door.open(serving.receiver, serving.edge_door);
     // Where links are by certificate, the port of the clients leads to no peer interface at all.
@@ -406,6 +419,9 @@ Task<void> House::stop() {
     }
     if (rooms.serving && rooms.serving->zone_events) {
         co_await rooms.serving->zone_events->stop();
+    }
+    if (rooms.serving && rooms.serving->scrubs) {
+        rooms.serving->scrubs->close();
     }
     co_await rooms.stores->end_upkeep();
     if (rooms.serving && rooms.serving->scrubs) {

@@ -1,7 +1,9 @@
 #include "server/local_stores.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/units.h"
 #include "server/engine_metrics.h"
 #include "telemetry/log.h"
 
@@ -24,16 +26,37 @@ index::ZonedStoreOptions index_options(const Config& config) {
     return options;
 }
 
-Task<Result<admin::ScrubOutcome>> scrub(blob::ZonedBlobStore& blobs,
-                                        std::function<void(double)> progress) {
-    CO_TRY(blob::ScrubReport report, co_await blobs.scrub(std::move(progress)));
-    admin::ScrubOutcome outcome;
-    outcome.checked = report.blobs;
-    outcome.bytes = report.bytes;
-    outcome.healed = report.shards_rewritten + report.completed;
-    outcome.not_checked = report.not_checked;
-    outcome.lost = std::move(report.corrupt_owners);
-    co_return outcome;
+admin::ScrubOutcome outcome_of(const blob::ScrubReport& report) {
+    return {.checked = report.blobs,
+            .bytes = report.bytes,
+            .healed = report.shards_rewritten + report.completed,
+            .not_checked = report.not_checked,
+            .lost = report.corrupt_owners};
+}
+
+/// A scrub that has weeks is no load; a small region's need not take them.
+std::uint64_t pace_of(const blob::ZonedBlobStore& blobs, runtime::Duration within) {
+    const auto seconds = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(within).count());
+    return seconds == 0 ? 0 : std::max<std::uint64_t>(kMiB, blobs.status().live_bytes / seconds);
+}
+
+Task<Result<admin::ScrubOutcome>> scrub(blob::ZonedBlobStore& blobs, admin::ScrubOrder order) {
+    blob::ScrubRun run;
+    run.from = std::move(order.from);
+    run.so_far = {.blobs = order.so_far.checked,
+                  .bytes = order.so_far.bytes,
+                  .shards_rewritten = order.so_far.healed,
+                  .not_checked = order.so_far.not_checked,
+                  .corrupt_owners = std::move(order.so_far.lost)};
+    run.bytes_per_second = pace_of(blobs, order.within);
+    run.progress = std::move(order.progress);
+    run.checkpoint = [tell = std::move(order.checkpoint)](const blob::ScrubReport& so_far,
+                                                          std::string place) {
+        return tell(outcome_of(so_far), std::move(place));
+    };
+    CO_TRY(const blob::ScrubReport report, co_await blobs.scrub(std::move(run)));
+    co_return outcome_of(report);
 }
 
 }  // namespace
@@ -87,9 +110,7 @@ void LocalStores::observe(telemetry::Metrics& metrics) const {
 }
 
 admin::ScrubWork LocalStores::scrub_work() {
-    return [this](std::function<void(double)> progress) {
-        return scrub(*blobs_, std::move(progress));
-    };
+    return [this](admin::ScrubOrder order) { return scrub(*blobs_, std::move(order)); };
 }
 
 }  // namespace antipode::server

@@ -4,6 +4,7 @@
 
 #include "blob/zoned/zoned_blob_store.h"
 #include "runtime/deadline.h"
+#include "runtime/sleep.h"
 
 namespace antipode::blob {
 
@@ -25,7 +26,7 @@ constexpr std::size_t kFruitlessFactorMax = 64;
 
 struct WalkState {
     std::optional<Error> error;
-    std::size_t done = 0;
+    std::uint64_t done = 0;
 };
 
 Task<void> visit_into(Task<Result<void>> visit, WalkState* state) {
@@ -34,6 +35,11 @@ Task<void> visit_into(Task<Result<void>> visit, WalkState* state) {
     if (!result && !state->error) {
         state->error = result.error();
     }
+}
+
+std::uint64_t size_of(const NamedBlob& named) {
+    const auto layout = decode_ref(named.ref);
+    return layout ? layout->size : 0;
 }
 
 Result<std::pair<std::shared_ptr<ZoneDisk>, std::vector<std::uint32_t>>> open_and_list(
@@ -45,11 +51,27 @@ Result<std::pair<std::shared_ptr<ZoneDisk>, std::vector<std::uint32_t>>> open_an
 
 }  // namespace
 
-Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)> progress) {
+/// Returns when so many bytes have had their time since `begin`, in short sleeps: the store may
+/// stop.
+Task<void> ZonedBlobStore::keep_pace(std::uint64_t bytes_per_second,
+                                     runtime::Instant begin,
+                                     std::uint64_t bytes) {
+    const Duration nap = std::chrono::milliseconds(200);
+    const double seconds = static_cast<double>(bytes) / static_cast<double>(bytes_per_second);
+    const runtime::Instant due =
+        begin + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    runtime::Instant now = runtime::Executor::current().now();
+    while (!stopping_ && now < due) {
+        co_await runtime::sleep_for(std::min(nap, due - now));
+        now = runtime::Executor::current().now();
+    }
+}
+
+Task<Result<void>> ZonedBlobStore::walk(Visit visit, Walk walk) {
     const auto total = static_cast<double>(std::max<std::int64_t>(1, engine_.counters.live_blobs));
-    WalkState state;
+    WalkState state{.error = {}, .done = walk.done};
     runtime::TaskGroup group;
-    std::string cursor;
+    std::string cursor = std::move(walk.from);
     bool is_outdated = false;
     do {
         const std::string page_start = cursor;
@@ -64,11 +86,20 @@ Task<Result<void>> ZonedBlobStore::walk(Visit visit, std::function<void(double)>
                 break;
             }
             const std::size_t end = std::min(page.size(), first + engine_.options.repair_blobs_max);
+            const runtime::Instant begin = runtime::Executor::current().now();
+            std::uint64_t bytes = 0;
             for (; first < end; ++first) {
+                bytes += size_of(page[first]);
                 group.spawn(visit_into(visit(std::move(page[first])), &state));
             }
             co_await group.join();
-            progress(std::min(0.99, static_cast<double>(state.done) / total));
+            walk.progress(std::min(0.99, static_cast<double>(state.done) / total));
+            if (walk.bytes_per_second > 0) {
+                co_await keep_pace(walk.bytes_per_second, begin, bytes);
+            }
+        }
+        if (walk.page_done && !is_outdated && !cursor.empty() && !state.error && !stopping_) {
+            co_await walk.page_done(cursor);
         }
     } while ((is_outdated || !cursor.empty()) && !state.error && !stopping_);
     if (stopping_) {
@@ -117,8 +148,11 @@ Task<Result<void>> ZonedBlobStore::fill(std::size_t zone,
         const Visit visit = [this, zone, &counts](NamedBlob named) {
             return fill_one(std::move(named), zone, &counts);
         };
-        const auto quiet = [](double) {};
-        CO_TRY_VOID(co_await walk(visit, pass == 0 ? progress : quiet));
+        Walk whole;
+        if (pass == 0) {
+            whole.progress = progress;
+        }
+        CO_TRY_VOID(co_await walk(visit, std::move(whole)));
         // The zone may have gone and come back meanwhile, perhaps as another directory: then that
         // attachment's own rejoin fills it.
         if (engine_.disks.disk(zone) != disk) {
@@ -234,7 +268,7 @@ Task<void> ZonedBlobStore::complete_degraded() {
     const Visit visit = [this, &completed](NamedBlob named) {
         return complete(std::move(named), &completed);
     };
-    const Result<void> walked = co_await walk(visit, [](double) {});
+    const Result<void> walked = co_await walk(visit, {});
     fruitless_completions_ = walked && completed > 0
                                  ? 0
                                  : std::min(kFruitlessFactorMax, 1 + (2 * fruitless_completions_));
@@ -245,20 +279,30 @@ Task<void> ZonedBlobStore::complete_degraded() {
     next_completion_ = end + std::max(pause, kWalkPauseFactor * (end - start));
 }
 
-Task<Result<ScrubReport>> ZonedBlobStore::scrub(std::function<void(double)> progress) {
+Task<Result<ScrubReport>> ZonedBlobStore::scrub(ScrubRun run) {
     if (liveness_ == nullptr) {
         co_return fail(ErrorCode::Unavailable, "the store has not started");
     }
-    ScrubReport report;
+    ScrubReport report = std::move(run.so_far);
     const Visit visit = [this, &report](NamedBlob named) {
         return scrub_one(std::move(named), &report);
     };
-    CO_TRY_VOID(co_await walk(visit, progress));
+    Walk whole{.from = std::move(run.from),
+               .done = report.blobs,
+               .bytes_per_second = run.bytes_per_second,
+               .progress = run.progress,
+               .page_done = {}};
+    if (run.checkpoint) {
+        whole.page_done = [&run, &report](std::string place) {
+            return run.checkpoint(report, std::move(place));
+        };
+    }
+    CO_TRY_VOID(co_await walk(visit, std::move(whole)));
     {
         const std::scoped_lock lock(mutex_);
         corrupt_owners_ = report.corrupt_owners;
     }
-    progress(1.0);
+    run.progress(1.0);
     co_return report;
 }
 

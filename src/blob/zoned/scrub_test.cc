@@ -23,7 +23,7 @@ class ScrubTest : public StoreFixture {
     }
 
     ScrubReport scrub() {
-        auto report = run(store_->scrub([](double) {}));
+        auto report = run(store_->scrub());
         EXPECT_TRUE(report);
         return report.value_or(ScrubReport{});
     }
@@ -102,6 +102,66 @@ TEST_F(ScrubTest, names_a_row_whose_reference_is_none) {
     liveness_.put("b", BlobRef("nonsense"));
 
     EXPECT_THAT(scrub().corrupt_owners, testing::ElementsAre("b"));
+}
+
+TEST_F(ScrubTest, goes_on_where_one_had_come_to) {
+    const std::vector<std::string> owners{"a", "b", "c", "d"};
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        liveness_.put(owners[i], *write(i, 100'000));
+    }
+    ScrubRun first;
+    std::string place;
+    ScrubReport found;
+    first.checkpoint = [&](const ScrubReport& so_far, std::string to) -> Task<void> {
+        place = std::move(to);
+        found = so_far;
+        co_return;
+    };
+    ASSERT_TRUE(run(store_->scrub(first)));
+    ASSERT_EQ(found.blobs, 2U);
+    const PageRange behind = decode_ref(liveness_.at("a"))->stripes[0].main;
+    damage(0, behind.segment, behind.offset() + 1000);
+
+    ScrubRun second;
+    second.from = place;
+    second.so_far = found;
+    const auto report = run(store_->scrub(second));
+
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->blobs, 4U);
+    EXPECT_EQ(report->bytes, 400'000U);
+    EXPECT_EQ(report->shards_rewritten, 0U) << "what lies behind the place is not read again";
+    EXPECT_GT(scrub().shards_rewritten, 0U);
+}
+
+TEST_F(ScrubTest, ends_when_the_store_stops_however_slow_it_is) {
+    for (std::size_t i = 0; i < 6; ++i) {
+        liveness_.put(std::to_string(i), *write(i, 100'000));
+    }
+    ScrubRun slow;
+    slow.bytes_per_second = 1;
+    runtime::OneShot<bool> begun;
+    slow.progress = [&begun](double) { begun.set(true); };
+    Result<ScrubReport> outcome;
+    runtime::TaskGroup group;
+
+    struct Scrubber {
+        static Task<void> scrub(ZonedBlobStore* store, ScrubRun run, Result<ScrubReport>* outcome) {
+            *outcome = co_await store->scrub(std::move(run));
+        }
+
+        static Task<void> wait(runtime::OneShot<bool> shot) { co_await shot.wait(); }
+    };
+
+    group.spawn(threads_.executor(0), Scrubber::scrub(store_.get(), slow, &outcome));
+    run(Scrubber::wait(begun));
+
+    run(zones_->stop());
+    run(store_->stop());
+    run(group.join());
+
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, ErrorCode::Unavailable);
 }
 
 /// A power cut takes what was not synced; what was acknowledged must be there.

@@ -43,6 +43,16 @@ struct ScrubReport {
     std::vector<std::string> corrupt_owners;
 };
 
+/// How a scrub goes.
+struct ScrubRun {
+    std::string from{};    ///< Where one that did not end had come to; empty = at the beginning.
+    ScrubReport so_far{};  ///< What that one had found.
+    std::uint64_t bytes_per_second = 0;  ///< 0 = as fast as repair may be.
+    std::function<void(double)> progress = [](double) {};
+    /// Told now and then what was found before `place`; the walk goes on when it returns.
+    std::function<Task<void>(const ScrubReport& so_far, std::string place)> checkpoint{};
+};
+
 /// The engine of an embedded region: Reed-Solomon 4+2, two shards in each zone, appended to segment
 /// files that share flushes. A write that a zone does not take in time goes on without it, with the
 /// shards of that zone in both others. What is missing or damaged is healed in the background.
@@ -72,7 +82,7 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     Task<Result<void>> rejoin(std::size_t zone, std::function<void(double)> progress) override;
 
     /// Reads everything from the media, verifies it and repairs what is bad. One at a time.
-    Task<Result<ScrubReport>> scrub(std::function<void(double)> progress);
+    Task<Result<ScrubReport>> scrub(ScrubRun run = {});
 
     [[nodiscard]] BlobStatus status() const;
 
@@ -86,7 +96,17 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
 
     /// What a walk over all named blobs does with each; an error ends the walk.
     using Visit = std::function<Task<Result<void>>(NamedBlob)>;
-    Task<Result<void>> walk(Visit visit, std::function<void(double)> progress);
+
+    /// A walk's place in the pages of names.
+    struct Walk {
+        std::string from{};
+        std::uint64_t done = 0;              ///< Blobs before `from`.
+        std::uint64_t bytes_per_second = 0;  ///< Of what is visited; 0 = no limit.
+        std::function<void(double)> progress = [](double) {};
+        std::function<Task<void>(std::string place)> page_done{};
+    };
+
+    Task<Result<void>> walk(Visit visit, Walk walk);
 
     Task<Result<std::shared_ptr<ZoneDisk>>> attach(std::size_t zone);
     Task<Result<void>> fill(std::size_t zone,
@@ -102,6 +122,9 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, FillCounts* counts);
     Task<Result<void>> complete(NamedBlob named, std::size_t* completed);
     Task<Result<void>> scrub_one(NamedBlob named, ScrubReport* report);
+    Task<void> keep_pace(std::uint64_t bytes_per_second,
+                         runtime::Instant begin,
+                         std::uint64_t bytes);
     Task<Result<void>> learn_space();
     Task<Result<void>> learn_page(std::string* unknown);
     Task<void> keep_learning();

@@ -228,7 +228,7 @@ TEST_F(ZonedBlobStoreTest, serves_many_writers_and_readers_at_once) {
     run(group.join());
 
     EXPECT_EQ(failures, 0);
-    const auto report = run(store_->scrub([](double) {}));
+    const auto report = run(store_->scrub());
     ASSERT_TRUE(report);
     EXPECT_EQ(report->blobs, 128U);
     EXPECT_EQ(report->shards_rewritten, 0U);
