@@ -125,7 +125,8 @@ Task<Result<bool>> Sender::walk_page(catalog::VersionPlace& place) {
         if (!is_history(entry.stored)) {
             continue;
         }
-        CO_TRY(auto operation, co_await make_put(version.key, version.order, version.is_null, 0));
+        // What becomes of it after the scan is in the log, and wins wherever it arrives.
+        CO_TRY(auto operation, co_await put_of(entry.stored, 0));
         if (!operation) {
             // Gone meanwhile; the change that did it is in the log.
             ++unit.copied;

@@ -22,6 +22,11 @@ constexpr std::size_t kWindow = 8192;
 constexpr std::size_t kBatchesAtOnceMin = 4;
 constexpr std::size_t kBatchesAtOnceMax = 128;
 constexpr runtime::Duration kRoundTripPerBatch = 2ms;
+/// While there is room for more batches on a long line, each change goes on its own: a lost packet
+/// delays one of them, and what is sent fits into what an idle connection may send at once (ten
+/// segments, RFC 6928) instead of waiting a round trip for the rest.
+constexpr runtime::Duration kLongLine = 20ms;
+constexpr std::size_t kLoneBytes = 4096;
 constexpr std::size_t kBytesInFlight = 32 * 1024 * 1024;
 constexpr std::size_t kLogPage = 512;
 /// What an operation weighs beside its body, about.
@@ -287,18 +292,24 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
     if (!stored || stored->version.order != order || !takes(*stored)) {
         co_return std::nullopt;
     }
+    co_return co_await put_of(std::move(*stored), revision);
+}
+
+/// Nothing when its bytes are gone.
+Task<Result<std::optional<Operation>>> Sender::put_of(catalog::StoredVersion stored,
+                                                      std::uint64_t revision) {
     Operation operation;
     operation.sequence = revision;
-    operation.version = stored->version;
+    operation.version = stored.version;
     operation.replica_kms_key = replica_key(rule_);
-    if (!stored->arrived_from.empty()) {
+    if (!stored.arrived_from.empty()) {
         operation.kind = OperationKind::Update;
     }
-    if (rule_.replica_class && !stored->version.is_delete_marker) {
+    if (rule_.replica_class && !stored.version.is_delete_marker) {
         operation.version.attributes.storage_class = *rule_.replica_class;
     }
-    if (stored->version.size_bytes <= small_bytes_max()) {
-        auto added = co_await add_body(operation, *stored);
+    if (stored.version.size_bytes <= small_bytes_max()) {
+        auto added = co_await add_body(operation, stored);
         if (!added && added.error().code == ErrorCode::NotFound) {
             co_return std::nullopt;
         }
@@ -319,9 +330,14 @@ void Sender::take(Pending pending) {
     filling_bytes_ +=
         pending.operation.body.size() + pending.operation.version.key.size() + kOperationBytes;
     filling_.push_back(std::move(pending));
-    if (filling_.size() >= kBatchOperationsMax || filling_bytes_ >= batch_bytes_max()) {
+    if (filling_.size() >= kBatchOperationsMax || filling_bytes_ >= batch_bytes_now()) {
         flush();
     }
+}
+
+std::size_t Sender::batch_bytes_now() const {
+    const bool is_crowded = batches_in_flight_ >= batches_at_once() / 4 * 3;
+    return round_trip_ >= kLongLine && !is_crowded ? kLoneBytes : batch_bytes_max();
 }
 
 void Sender::flush() {

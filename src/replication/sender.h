@@ -165,6 +165,8 @@ class Sender {
                                                     VersionOrder order,
                                                     bool is_null,
                                                     std::uint64_t revision);
+    Task<Result<std::optional<Operation>>> put_of(catalog::StoredVersion stored,
+                                                  std::uint64_t revision);
     Task<Result<void>> add_body(Operation& operation, const catalog::StoredVersion& stored);
     void take(Pending pending);
     void flush();
@@ -205,6 +207,7 @@ class Sender {
     void measure_rate();
     Task<void> wait_for_room(std::size_t limit);
     [[nodiscard]] std::size_t batches_at_once() const;
+    [[nodiscard]] std::size_t batch_bytes_now() const;
     void note_round_trip(runtime::Duration taken);
     Task<void> yield_to_realtime();
     Task<bool> pause(runtime::Duration delay);
