@@ -147,8 +147,10 @@ Task<void> Sender::connect() {
                           .versioning = config->versioning,
                           .wants_acceleration = rule_.transfer == TransferType::OssAcc,
                           .floor = rule_floor(*config, rule_)};
+        const runtime::Instant begin = place_.executor->now();
         const auto sent = co_await peer_->send_notice(std::move(notice));
         if (sent) {
+            note_round_trip(place_.executor->now() - begin);
             note_success(0, 0, 0);
             const std::string id = rule_.id;
             const std::uint64_t epoch = rule_.epoch;

@@ -64,6 +64,30 @@ TEST_F(TwoRegions, count_no_version_of_the_history_twice_when_the_walk_goes_on_a
     EXPECT_EQ(west->status("here").history_total, kObjects);
 }
 
+/// A lost packet then delays one of them, and none waits for a connection to grow its window.
+TEST_F(TwoRegions, send_each_change_on_its_own_while_there_is_room_on_a_long_line) {
+    constexpr int kObjects = 20;
+    make_buckets(true);
+    ASSERT_TRUE(west->add_rule("here", "cn-beijing", "there"));
+    const runtime::SimLine far{.delay = 100ms};
+    simulation.network.set_line("cn-hangzhou", "cn-beijing", far);
+    simulation.network.set_line("cn-beijing", "cn-hangzhou", far);
+    west->disconnect();
+    for (int i = 0; i < kObjects; ++i) {
+        ASSERT_TRUE(west->put("here", std::to_string(i), std::string(4096, 'x')));
+    }
+    const int before = east->gate_.requests;
+
+    west->connect(*east);
+
+    ASSERT_TRUE(west->wait_until([this] {
+        const RuleStatus status = west->status("here");
+        return status.operations_sent >= kObjects && status.backlog_operations == 0;
+    }));
+    EXPECT_GE(east->gate_.requests - before, kObjects);
+    EXPECT_TRUE(east->get("there", "19"));
+}
+
 TEST_F(TwoRegions, leave_out_history_when_the_rule_says_so) {
     make_buckets(false);
     ASSERT_TRUE(west->put("here", "before", "1"));
