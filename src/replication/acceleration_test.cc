@@ -109,6 +109,19 @@ TEST_F(Acceleration, holds_when_the_link_loses_and_repeats_and_either_side_start
     EXPECT_GT(packed_, 0U);
 }
 
+TEST_F(Acceleration, counts_what_travels_against_the_limits) {
+    add_rule();
+    LimitChange change{.bucket = "here", .rule_id = {}};
+    change.bytes_per_second = kMiB;
+    ASSERT_TRUE(west.run(west.manager->set_limits(change)));
+    const runtime::Instant begin = simulation.executor.now();
+    bring("large", words(2 * kChunkBytes));
+    const runtime::Instant between = simulation.executor.now();
+    EXPECT_LT(between - begin, std::chrono::seconds(3)) << "as it is it takes 8";
+    bring("large", noise(kChunkBytes));
+    EXPECT_GT(simulation.executor.now() - between, std::chrono::seconds(3));
+}
+
 /// What a region answers to a request that was written by hand.
 class Refusals : public Acceleration {
   protected:
