@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr runtime::Duration kFirstPause = 50ms;
-/// Where nobody listens nobody will know of what was begun.
+/// Where nobody listens, or somebody else does, nobody will know of what was begun.
 constexpr runtime::Duration kGonePatience = 3s;
 
 std::string new_id() {
@@ -118,7 +118,8 @@ Task<void> ask(JourneyPtr journey, std::shared_ptr<const std::string> start) {
             continue;
         }
         const bool may_go_on = never_came || heard.kind == Heard::Kind::Nothing;
-        const bool is_gone = !response && response.error().code == ErrorCode::Unavailable;
+        const bool is_gone = !response && (response.error().code == ErrorCode::Unavailable ||
+                                           response.error().code == ErrorCode::AccessDenied);
         if (!may_go_on || line.is_stopping ||
             executor.now() - heard_at > (is_gone ? kGonePatience : line.options.patience)) {
             journey->fail_with(std::move(heard.error));

@@ -4,7 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "runtime/sleep.h"
+#include "telemetry/log.h"
 
 namespace antipode::edge {
 
@@ -113,6 +116,23 @@ Task<void> Line::ping(http::Client* client) {
     auto response = co_await client->call(std::move(request), kMessageBytesMax);
     if (response) {
         run_id = response->headers.get(kRunHeader);
+    }
+    note_reached(response);
+}
+
+/// Says once that the region is out of reach, and once that it is not any more.
+void Line::note_reached(const Result<http::ClientResponse>& response) {
+    const bool is_reached = response && response->status == 200;
+    if (std::exchange(is_reached_, is_reached) == is_reached || is_stopping) {
+        return;
+    }
+    if (is_reached) {
+        telemetry::log().info("a region is within reach again", {{"region", options.region}});
+    } else {
+        const std::string reason =
+            response ? fmt::format("it answered {}", response->status) : response.error().message;
+        telemetry::log().warning("a region cannot be reached",
+                                 {{"region", options.region}, {"reason", reason}});
     }
 }
 

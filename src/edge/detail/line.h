@@ -46,6 +46,9 @@ struct Line {
   private:
     Task<void> tell();
     Task<void> ping(http::Client* client);
+    void note_reached(const Result<http::ClientResponse>& response);
+
+    bool is_reached_ = true;
 };
 
 using LinePtr = std::shared_ptr<Line>;

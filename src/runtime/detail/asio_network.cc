@@ -128,8 +128,8 @@ class AsioListener final : public Listener {
             TRY(TlsContext context, tls_->current());
             TlsRole role{.side = asio::ssl::stream_base::server, .peer_name = {}, .sni = {}};
             if (tls_->is_mutual()) {
-                // Only peers come in here.
-                retry_each_second(socket);
+                // Only peers come in here, and edges: over lines that are long and lose.
+                apply({.congestion = "bbr", .retries_each_second = true}, socket);
             }
             return make_tls_stream(target, std::move(socket), std::move(context), std::move(role));
         }
