@@ -25,7 +25,7 @@ struct EdgeConfig {
     std::vector<std::string> domains;
     std::string tls_certificate_file;
     std::string tls_key_file;
-    std::size_t streams = 64;
+    std::size_t streams = 48;
     std::string congestion = "bbr";
     std::uint64_t buffer_bytes_max = 256 * kMiB;
     std::uint64_t body_bytes_max = 6 * kGiB;
