@@ -83,6 +83,7 @@ boost::json::value describe(const replication::ReplicationException& exception) 
              exception.is_null ? std::string(kNullVersionId) : to_version_id(exception.order)},
             {"operation", exception.is_purge ? "purge" : "put"},
             {"history", exception.is_history},
+            {"excluded", exception.is_excluded},
             {"reason", exception.reason},
             {"tries", exception.tries},
             {"committed_ms", exception.committed_ms},
