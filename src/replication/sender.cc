@@ -474,24 +474,6 @@ void Sender::advance() {
     progress_.raise();
 }
 
-void Sender::note_failure(const Error& error) {
-    const std::scoped_lock lock(mutex_);
-    is_reachable_ = false;
-    last_error_ = fmt::format("{}: {}", name_of(error.code), error.message);
-    if (error.code == ErrorCode::Fenced) {
-        is_fenced_ = true;
-    }
-}
-
-void Sender::note_success(std::uint64_t operations, std::uint64_t bytes, std::uint64_t wire_bytes) {
-    const std::scoped_lock lock(mutex_);
-    is_reachable_ = true;
-    last_error_.clear();
-    operations_sent_ += operations;
-    bytes_sent_ += bytes;
-    wire_bytes_sent_ += wire_bytes;
-}
-
 /// Saves the cursor and tries due exceptions, several times a second.
 Task<void> Sender::tick() {
     bool go_on = true;

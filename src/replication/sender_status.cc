@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "replication/sender.h"
 
 // What a rule's sender shows of itself: read from log and cursor, not from tallies (promise 9).
@@ -41,6 +43,24 @@ void Sender::measure_rate() {
         operations_per_second_ = static_cast<double>(operations_sent_ - first.operations) / seconds;
         bytes_per_second_ = static_cast<double>(samples_.back().bytes - first.bytes) / seconds;
     }
+}
+
+void Sender::note_failure(const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    is_reachable_ = false;
+    last_error_ = fmt::format("{}: {}", name_of(error.code), error.message);
+    if (error.code == ErrorCode::Fenced) {
+        is_fenced_ = true;
+    }
+}
+
+void Sender::note_success(std::uint64_t operations, std::uint64_t bytes, std::uint64_t wire_bytes) {
+    const std::scoped_lock lock(mutex_);
+    is_reachable_ = true;
+    last_error_.clear();
+    operations_sent_ += operations;
+    bytes_sent_ += bytes;
+    wire_bytes_sent_ += wire_bytes;
 }
 
 RuleStatus Sender::status() const {
