@@ -17,6 +17,7 @@
 #include "codec/xml_reader.h"
 #include "index/memory_store.h"
 #include "object/service.h"
+#include "oss/fake_rule_service.h"
 #include "oss/oss_gateway.h"
 #include "oss/v1_signature.h"
 #include "oss/v4_signature.h"
@@ -30,80 +31,6 @@
 /// For tests of this room only: the gateway over the real services on in-memory stores, asked with
 /// signed requests.
 namespace antipode::oss {
-
-/// Keeps rules as they come and answers with what the test has put there.
-class FakeRuleService final : public replication::RuleService {
-  public:
-    Task<Result<ReplicationRule>> add_rule(const object::Caller&,
-                                           replication::AddRuleRequest request) override {
-        if (error) {
-            co_return fail(*error);
-        }
-        if (request.rule.id.empty()) {
-            request.rule.id = "11111111-2222-3333-4444-555555555555";
-        }
-        rules.push_back(request.rule);
-        co_return request.rule;
-    }
-
-    Task<Result<std::vector<ReplicationRule>>> list_rules(const object::Caller&,
-                                                          BucketName) override {
-        if (rules.empty()) {
-            co_return fail(ErrorCode::NoSuchConfiguration);
-        }
-        co_return rules;
-    }
-
-    Task<Result<Removal>> remove_rule(const object::Caller&,
-                                      BucketName,
-                                      std::string rule_id) override {
-        removed = std::move(rule_id);
-        if (error) {
-            co_return fail(*error);
-        }
-        co_return removal;
-    }
-
-    Task<Result<std::vector<replication::RuleProgress>>> progress(const object::Caller&,
-                                                                  BucketName,
-                                                                  std::string) override {
-        if (error) {
-            co_return fail(*error);
-        }
-        co_return progress_shown;
-    }
-
-    Task<Result<void>> replace_rules(const object::Caller&,
-                                     BucketName,
-                                     std::vector<ReplicationRule> given) override {
-        rules = std::move(given);
-        co_return Result<void>{};
-    }
-
-    Task<Result<std::optional<replication::Delivery>>> delivery(BucketName,
-                                                                ObjectVersion) override {
-        co_return std::nullopt;
-    }
-
-    Task<Result<void>> set_rtc(const object::Caller&, BucketName, std::string, bool) override {
-        if (error) {
-            co_return fail(*error);
-        }
-        co_return Result<void>{};
-    }
-
-    Task<Result<std::vector<replication::TargetRegion>>> target_regions(const object::Caller&,
-                                                                        BucketName) override {
-        co_return regions;
-    }
-
-    std::vector<ReplicationRule> rules;
-    std::vector<replication::RuleProgress> progress_shown;
-    std::vector<replication::TargetRegion> regions;
-    std::optional<Error> error;
-    Removal removal = Removal::NowClosing;
-    std::string removed;
-};
 
 /// A request before it is signed. Path style, unless there is a host.
 struct Ask {
