@@ -39,7 +39,7 @@ http::ClientOptions options_for(const PeerAddress& peer) {
     options.connect.peer_name = peer.region;
     options.connect.retries_each_second = true;
     options.connect.congestion = peer.congestion;
-    options.connections_max = 160;  // A long line needs many; those not needed end by themselves.
+    options.connections_max = 224;  // A long line needs many; those not needed end by themselves.
     return options;
 }
 

@@ -20,8 +20,8 @@ constexpr std::size_t kWindow = 8192;
 /// On a short line few batches go at once, and fill up meanwhile; on a long one a change waits for
 /// none of those before it. Small batches also keep a lost packet from delaying many changes.
 constexpr std::size_t kBatchesAtOnceMin = 4;
-constexpr std::size_t kBatchesAtOnceMax = 128;
-constexpr runtime::Duration kRoundTripPerBatch = 2ms;
+constexpr std::size_t kBatchesAtOnceMax = 192;
+constexpr runtime::Duration kRoundTripPerBatch = 1ms;
 /// While there is room for more batches on a long line, each change goes on its own: a lost packet
 /// delays one of them, and what is sent fits into what an idle connection may send at once (ten
 /// segments, RFC 6928) instead of waiting a round trip for the rest.
