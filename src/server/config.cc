@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "admin/accounts.h"
-#include "codec/nearest.h"
 #include "server/config_file.h"
 #include "server/config_options.h"
+#include "server/refuse_extras.h"
 #include "server/regions_file.h"
 
 namespace antipode::server {
@@ -52,21 +52,12 @@ void describe(CLI::App& app, Slots& slots) {
     }
 }
 
-Result<void> refuse_extras(const std::vector<std::string>& extras) {
-    if (extras.empty()) {
-        return {};
-    }
-    const std::string name = extras.front().substr(0, extras.front().find('='));
-    if (!name.starts_with("-")) {
-        return refuse(
-            fmt::format("antipode server takes no argument '{}'; options begin with --", name));
-    }
-    std::vector<std::string> known{"--help"};
+std::vector<std::string> names_of_options() {
+    std::vector<std::string> names{"--help"};
     for (const Option& option : options()) {
-        known.push_back("--" + option.name);
+        names.push_back("--" + option.name);
     }
-    return refuse(
-        fmt::format("unknown option {}; the nearest is {}", name, codec::nearest(name, known)));
+    return names;
 }
 
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
@@ -83,7 +74,7 @@ Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
     } catch (const CLI::ParseError& error) {
         return refuse(error.what());
     }
-    TRY_VOID(refuse_extras(app.remaining()));
+    TRY_VOID(refuse_extras("antipode server", app.remaining(), names_of_options()));
 
     CommandLine line;
     for (const Option& option : options()) {

@@ -6,9 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "codec/nearest.h"
 #include "codec/quantity.h"
 #include "server/named_places.h"
+#include "server/refuse_extras.h"
 
 namespace antipode::server {
 
@@ -83,22 +83,12 @@ void describe(CLI::App& app, Words& words, EdgeConfig& config) {
         ->type_name("TIME");
 }
 
-Result<void> refuse_extras(const CLI::App& app) {
-    const std::vector<std::string> extras = app.remaining();
-    if (extras.empty()) {
-        return {};
-    }
-    const std::string name = extras.front().substr(0, extras.front().find('='));
-    if (!name.starts_with("-")) {
-        return refuse(
-            fmt::format("antipode edge takes no argument '{}'; options begin with --", name));
-    }
-    std::vector<std::string> known;
+std::vector<std::string> names_of_options(const CLI::App& app) {
+    std::vector<std::string> names;
     for (const CLI::Option* option : app.get_options()) {
-        known.push_back(option->get_name());
+        names.push_back(option->get_name());
     }
-    return refuse(
-        fmt::format("unknown option {}; the nearest is {}", name, codec::nearest(name, known)));
+    return names;
 }
 
 Error named(const char* option, const Error& error) {
@@ -185,7 +175,7 @@ Result<EdgeArguments> read_edge_arguments(std::vector<std::string> arguments) {
     } catch (const CLI::ParseError& error) {
         return refuse(error.what());
     }
-    TRY_VOID(refuse_extras(app));
+    TRY_VOID(refuse_extras("antipode edge", app.remaining(), names_of_options(app)));
     TRY_VOID(take_regions(words.regions, config));
     TRY_VOID(take("--buffer", words.buffer, codec::parse_size, config.buffer_bytes_max));
     TRY_VOID(
