@@ -1,6 +1,9 @@
 #include "catalog/catalog.h"
 
+#include <algorithm>
+
 #include "catalog/key_layout.h"
+#include "catalog/lifecycle_rows.h"
 #include "catalog/row_format.h"
 
 namespace antipode::catalog {
@@ -41,10 +44,43 @@ Task<Result<void>> Catalog::load() {
             buckets_.emplace(std::move(name), std::move(open));
         }
         if (!page.is_truncated) {
-            co_return Result<void>{};
+            co_return co_await load_lifecycles();
         }
         after = page.rows.back().key;
     }
+}
+
+Task<Result<void>> Catalog::load_lifecycles() {
+    struct Record {
+        std::string bytes;
+        std::uint64_t pieces = 0;
+    };
+
+    std::map<std::string, Record, std::less<>> records;
+    std::string after;
+    while (true) {
+        index::ScanRange range{
+            .prefix = std::string(rows::kLifecycles), .after = after, .limit = 1000};
+        CO_TRY(const auto page, co_await root_->scan(std::move(range)));
+        for (const index::Row& row : page.rows) {
+            Record& record = records[std::string(rows::bucket_id_of(row.key))];
+            record.bytes += row.value;
+            ++record.pieces;
+        }
+        if (!page.is_truncated) {
+            break;
+        }
+        after = page.rows.back().key;
+    }
+    for (const auto& bucket : buckets()) {
+        const auto found = records.find(bucket->config()->id);
+        if (found != records.end()) {
+            CO_TRY(LifecycleRules rules, decode_lifecycle(found->second.bytes));
+            bucket->lifecycle_ = std::make_shared<const LifecycleRules>(std::move(rules));
+            bucket->lifecycle_pieces_ = found->second.pieces;
+        }
+    }
+    co_return Result<void>{};
 }
 
 std::shared_ptr<OpenBucket> Catalog::find_bucket(const BucketName& name) const {
@@ -91,6 +127,10 @@ Task<Result<void>> Catalog::remove_bucket(std::shared_ptr<OpenBucket> bucket) {
     guards.push_back({.key = rows::bucket(name), .expected = bucket->row_});
     std::vector<index::Write> writes;
     writes.push_back({.key = rows::bucket(name), .value = std::nullopt});
+    for (std::uint64_t piece = 0; piece < bucket->lifecycle_pieces_; ++piece) {
+        writes.push_back(
+            {.key = rows::lifecycle(bucket->config()->id, piece), .value = std::nullopt});
+    }
     CO_TRY_VOID(co_await root_->commit(std::move(guards), std::move(writes), std::nullopt));
     {
         const std::scoped_lock lock(mutex_);
@@ -118,6 +158,35 @@ Task<Result<std::shared_ptr<const Bucket>>> Catalog::change_bucket(
     bucket.row_ = std::move(row);
     bucket.config_ = std::make_shared<const Bucket>(std::move(changed));
     co_return bucket.config_;
+}
+
+Task<Result<void>> Catalog::put_lifecycle(OpenBucket& bucket, LifecycleRules rules) {
+    const auto config = bucket.config();
+    const auto held = co_await config_locks_.lock(config->name.str());
+    const std::string record = rules.empty() ? std::string() : encode(rules);
+    if (record.size() > kLifecycleBytesMax) {
+        co_return fail(ErrorCode::EntityTooLarge, "The lifecycle configuration is too large.");
+    }
+    std::vector<std::string> pieces = cut_lifecycle(record);
+    const std::uint64_t count = pieces.size();
+    std::vector<index::Guard> guards;
+    guards.push_back({.key = rows::bucket(config->name.str()), .expected = bucket.row_});
+    std::vector<index::Write> writes;
+    for (std::uint64_t number = 0; number < std::max(count, bucket.lifecycle_pieces_); ++number) {
+        index::Write write{.key = rows::lifecycle(config->id, number), .value = std::nullopt};
+        if (number < count) {
+            write.value = std::move(pieces[number]);
+        }
+        writes.push_back(std::move(write));
+    }
+    if (!writes.empty()) {
+        CO_TRY_VOID(co_await root_->commit(std::move(guards), std::move(writes), std::nullopt));
+    }
+    const std::scoped_lock lock(bucket.mutex_);
+    bucket.lifecycle_ =
+        rules.empty() ? nullptr : std::make_shared<const LifecycleRules>(std::move(rules));
+    bucket.lifecycle_pieces_ = count;
+    co_return Result<void>{};
 }
 
 Task<Result<std::optional<std::string>>> Catalog::get_setting(std::string name) {

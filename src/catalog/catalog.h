@@ -14,6 +14,7 @@
 #include "catalog/partition.h"
 #include "index/index_store.h"
 #include "model/bucket.h"
+#include "model/lifecycle_rule.h"
 #include "runtime/task.h"
 
 namespace antipode::catalog {
@@ -32,6 +33,12 @@ class OpenBucket {
         return config_;
     }
 
+    /// Null when there are no rules.
+    [[nodiscard]] std::shared_ptr<const LifecycleRules> lifecycle() const {
+        const std::scoped_lock lock(mutex_);
+        return lifecycle_;
+    }
+
     [[nodiscard]] Partition& partition() const { return *partition_; }
 
   private:
@@ -40,6 +47,8 @@ class OpenBucket {
     mutable std::mutex mutex_;
     std::shared_ptr<const Bucket> config_;
     std::string row_;  ///< As stored, for the guard of the next change.
+    std::shared_ptr<const LifecycleRules> lifecycle_;
+    std::uint64_t lifecycle_pieces_ = 0;  ///< Rows they are kept in.
     std::shared_ptr<Partition> partition_;
 };
 
@@ -76,6 +85,9 @@ class Catalog final : public blob::Liveness {
     Task<Result<std::shared_ptr<const Bucket>>> change_bucket(
         OpenBucket& bucket, std::function<Result<void>(Bucket&)> change);
 
+    /// Replaces the lifecycle rules of a bucket; none = removes them. EntityTooLarge.
+    Task<Result<void>> put_lifecycle(OpenBucket& bucket, LifecycleRules rules);
+
     /// Small named values of the region (accounts, the link's secret, replication's own notes).
     Task<Result<std::optional<std::string>>> get_setting(std::string name);
     /// No value = remove.
@@ -87,6 +99,8 @@ class Catalog final : public blob::Liveness {
     Task<Result<bool>> replace(blob::NamedBlob from, blob::BlobRef to) override;
 
   private:
+    Task<Result<void>> load_lifecycles();
+
     index::IndexStore& index_;
     CatalogOptions options_;
     HybridClock clock_;

@@ -94,4 +94,14 @@ std::string setting(std::string_view name) {
     return join(kSettings, name);
 }
 
+std::string lifecycle(std::string_view bucket_id, std::uint64_t number) {
+    std::string out = join(kLifecycles, bucket_id);
+    out.push_back('\0');
+    return out + big_endian(number);
+}
+
+std::string_view bucket_id_of(std::string_view row_key) {
+    return key_of(row_key);
+}
+
 }  // namespace antipode::catalog::rows

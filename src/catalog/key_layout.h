@@ -44,5 +44,10 @@ inline constexpr std::string_view kBuckets{"b\0", 2};
 std::string bucket(std::string_view name);
 inline constexpr std::string_view kSettings{"s\0", 2};
 std::string setting(std::string_view name);
+/// Pieces of the lifecycle rules of a bucket, in order (lifecycle_rows.h).
+inline constexpr std::string_view kLifecycles{"l\0", 2};
+std::string lifecycle(std::string_view bucket_id, std::uint64_t number);
+/// Which bucket such a row belongs to.
+std::string_view bucket_id_of(std::string_view row_key);
 
 }  // namespace antipode::catalog::rows

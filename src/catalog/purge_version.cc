@@ -39,6 +39,22 @@ Task<Result<std::optional<StoredVersion>>> newest_older(Partition& partition,
     co_return found;
 }
 
+Task<Result<void>> check_sight(Partition& partition,
+                               const KeyState& state,
+                               const std::optional<StoredVersion>& target,
+                               const PurgeVersion& request) {
+    if (!request.precondition) {
+        co_return Result<void>{};
+    }
+    PurgeSight sight{.target = target ? &*target : nullptr};
+    sight.is_latest = target && target->version.order == state.head->version.order;
+    if (sight.is_latest) {
+        CO_TRY(const auto older, co_await newest_older(partition, state));
+        sight.is_alone = !older;
+    }
+    co_return request.precondition(sight);
+}
+
 Task<Result<void>> plan_removal(KeyPlan& plan,
                                 Partition& partition,
                                 const KeyState& state,
@@ -73,6 +89,7 @@ Task<Result<PurgeResult>> purge_version(Partition& partition, PurgeVersion reque
     const auto held = co_await partition.key_locks().lock(request.key);
     CO_TRY(const KeyState state, co_await load_key(partition, request.key));
     CO_TRY(const auto target, co_await find_target(partition, state, request));
+    CO_TRY_VOID(co_await check_sight(partition, state, target, request));
     Hlc after = state.head ? state.head->version.order.hlc : 0;
     if (request.removal_order) {
         after = std::max(after, request.removal_order->hlc);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "catalog/lifecycle_rows.h"
 #include "catalog/row_format.h"
 
 namespace {
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view value(reinterpret_cast<const char*>(data) + 1, size - 1);
     const auto run = [value](auto decode) { check_stable(decode(value), decode); };
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
         case 0:
             run([](std::string_view bytes) { return decode_version("key", bytes); });
             break;
@@ -49,6 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 5:
             run([](std::string_view bytes) { return decode_totals(bytes); });
+            break;
+        case 7:
+            run([](std::string_view bytes) { return decode_lifecycle(bytes); });
             break;
         default:
             run([](std::string_view bytes) { return decode_order(bytes); });

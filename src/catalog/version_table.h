@@ -66,6 +66,13 @@ struct AppendVersion {
 /// later. Conflict when it is not as `before` says.
 Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion request);
 
+/// What a removal is about, under the key's lock.
+struct PurgeSight {
+    const StoredVersion* target = nullptr;  ///< Null: it is not there.
+    bool is_latest = false;
+    bool is_alone = false;  ///< No other version of the key is there.
+};
+
 struct PurgeVersion {
     std::string key;
     /// Absent = the null version.
@@ -75,6 +82,8 @@ struct PurgeVersion {
     std::string arrived_from;
     std::string region;  ///< This region, for the order of a local removal.
     bool use_tombstones = false;
+    /// Local only: an error of it leaves everything as it is.
+    std::function<Result<void>(const PurgeSight&)> precondition = {};
 };
 
 struct PurgeResult {

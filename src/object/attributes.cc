@@ -42,6 +42,24 @@ Task<Result<Written>> ObjectServiceImpl::put_object_tags(const Caller& caller,
         });
 }
 
+Task<Result<Written>> ObjectServiceImpl::change_class(const Caller& caller,
+                                                      BucketName bucket,
+                                                      ObjectVersion seen,
+                                                      StorageClass to) {
+    VersionName name{.bucket = std::move(bucket), .key = seen.key, .version_id = seen.version_id()};
+    co_return co_await change_named(
+        caller,
+        std::move(name),
+        [seen = std::move(seen), to](ObjectVersion& version) -> Result<void> {
+            if (version != seen) {
+                return fail(ErrorCode::PreconditionFailed,
+                            "the object has changed since it was seen");
+            }
+            version.attributes.storage_class = to;
+            return {};
+        });
+}
+
 Task<Result<Written>> ObjectServiceImpl::describe_object(const Caller& caller, VersionName name) {
     const BucketPtr bucket = catalog_.find_bucket(name.bucket);
     if (!bucket) {

@@ -160,6 +160,27 @@ class BucketServiceImpl final : public BucketService {
         });
     }
 
+    Task<Result<void>> put_bucket_lifecycle(const Caller& caller,
+                                            BucketName name,
+                                            LifecycleRules rules) override {
+        CO_TRY(const BucketPtr bucket, own(caller, name));
+        co_return co_await catalog_.put_lifecycle(*bucket, std::move(rules));
+    }
+
+    Task<Result<LifecycleRules>> find_bucket_lifecycle(const Caller& caller,
+                                                       BucketName name) override {
+        CO_TRY(const BucketPtr bucket, own(caller, name));
+        const auto rules = bucket->lifecycle();
+        co_return rules ? *rules : LifecycleRules{};
+    }
+
+    [[nodiscard]] std::optional<LifecycleExpiry> expiry(
+        const BucketName& name, const ObjectVersion& latest) const override {
+        const BucketPtr bucket = catalog_.find_bucket(name);
+        const auto rules = bucket ? bucket->lifecycle() : nullptr;
+        return rules ? expiry_of(*rules, latest) : std::nullopt;
+    }
+
     Task<Result<void>> put_bucket_configuration(const Caller& caller,
                                                 BucketName name,
                                                 std::string what,

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "model/bucket.h"
+#include "model/lifecycle_rule.h"
 #include "object/object_service.h"
 #include "runtime/task.h"
 
@@ -67,6 +68,16 @@ class BucketService {
     virtual Task<Result<void>> put_bucket_tags(const Caller& caller,
                                                BucketName name,
                                                NamedValues tags) = 0;
+    /// Replaces the lifecycle rules, which have been checked; none = removes them. EntityTooLarge.
+    virtual Task<Result<void>> put_bucket_lifecycle(const Caller& caller,
+                                                    BucketName name,
+                                                    LifecycleRules rules) = 0;
+    /// Needs Own; empty when there are none.
+    virtual Task<Result<LifecycleRules>> find_bucket_lifecycle(const Caller& caller,
+                                                               BucketName name) = 0;
+    /// When lifecycle will remove the object, for who was shown it; nothing = never.
+    [[nodiscard]] virtual std::optional<LifecycleExpiry> expiry(
+        const BucketName& name, const ObjectVersion& latest) const = 0;
     /// Replaces (or with nullopt removes) a stored sub-resource document: kept and given back, not
     /// acted upon.
     virtual Task<Result<void>> put_bucket_configuration(const Caller& caller,

@@ -5,11 +5,20 @@ namespace antipode::object {
 
 namespace {
 
+Result<void> check_seen(const SeenVersion& seen, const catalog::PurgeSight& sight) {
+    if (sight.target == nullptr || sight.target->version != seen.version ||
+        sight.is_latest != seen.is_latest || (seen.is_alone && !sight.is_alone)) {
+        return fail(ErrorCode::PreconditionFailed, "the object has changed since it was seen");
+    }
+    return {};
+}
+
 Task<Result<Deleted>> purge(catalog::Catalog& catalog,
                             blob::BlobStore& blobs,
                             BucketPtr bucket,
                             std::string key,
-                            std::optional<VersionOrder> order) {
+                            std::optional<VersionOrder> order,
+                            std::optional<SeenVersion> seen) {
     const auto config = bucket->config();
     catalog::PurgeVersion request{.key = std::move(key),
                                   .order = order,
@@ -17,6 +26,11 @@ Task<Result<Deleted>> purge(catalog::Catalog& catalog,
                                   .arrived_from = {},
                                   .region = catalog.region(),
                                   .use_tombstones = config->has_live_rule()};
+    if (seen) {
+        request.precondition = [&seen](const catalog::PurgeSight& sight) {
+            return check_seen(*seen, sight);
+        };
+    }
     CO_TRY(auto purged, co_await catalog::purge_version(bucket->partition(), std::move(request)));
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs, std::move(purged.freed)));
     Deleted deleted{
@@ -38,16 +52,23 @@ Task<Result<Deleted>> ObjectServiceImpl::delete_object(const Caller& caller,
         if (*request.version_id != kNullVersionId) {
             CO_TRY(order, parse_version_id(*request.version_id));
         }
-        co_return co_await purge(catalog_, blobs_, bucket, std::move(request.key), order);
+        co_return co_await purge(
+            catalog_, blobs_, bucket, std::move(request.key), order, std::move(request.seen));
     }
     if (!is_versioned(*config)) {
-        co_return co_await purge(catalog_, blobs_, bucket, std::move(request.key), std::nullopt);
+        co_return co_await purge(catalog_,
+                                 blobs_,
+                                 bucket,
+                                 std::move(request.key),
+                                 std::nullopt,
+                                 std::move(request.seen));
     }
     NewVersion marker{.bucket = bucket,
                       .stored = {},
                       .companions = {},
                       .forbid_overwrite = false,
-                      .conditions = {}};
+                      .conditions = {},
+                      .upon = std::move(request.seen)};
     marker.stored.version = new_version(caller, *config, std::move(request.key), {}, false);
     marker.stored.version.is_delete_marker = true;
     CO_TRY(const Written written, co_await commit_new(std::move(marker)));

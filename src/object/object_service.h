@@ -89,10 +89,20 @@ class ReadableObject {
     [[nodiscard]] virtual Result<ByteRange> part(std::uint32_t number) const = 0;
 };
 
+/// For who looked first and decides by what was seen (lifecycle): what has changed since is left
+/// alone.
+struct SeenVersion {
+    ObjectVersion version;
+    bool is_latest = true;
+    bool is_alone = false;  ///< True: no other version of its key may have come.
+};
+
 struct DeleteObjectRequest {
     BucketName bucket;
     std::string key;
     std::optional<std::string> version_id;
+    /// The version that goes, or that a marker is put upon, must be this one: PreconditionFailed.
+    std::optional<SeenVersion> seen = std::nullopt;
 };
 
 struct Deleted {
@@ -305,6 +315,12 @@ class ObjectService {
     virtual Task<Result<Written>> put_object_tags(const Caller& caller,
                                                   VersionName name,
                                                   NamedValues tags) = 0;
+    /// Another class for a version as it was seen; its time stays. PreconditionFailed when it has
+    /// changed since.
+    virtual Task<Result<Written>> change_class(const Caller& caller,
+                                               BucketName bucket,
+                                               ObjectVersion seen,
+                                               StorageClass to) = 0;
     /// The version row without opening its bytes (ACL, tags, symlink). A marker is IsDeleteMarker /
     /// NoSuchKey as above.
     virtual Task<Result<Written>> describe_object(const Caller& caller, VersionName name) = 0;

@@ -81,7 +81,10 @@ Task<Result<Written>> ObjectServiceImpl::commit_new(NewVersion request) {
                             .companions = std::move(request.companions),
                             .precondition = {},
                             .use_tombstones = config->has_live_rule()};
-    put.precondition = [&config, &request](const catalog::StoredVersion* latest) {
+    put.precondition = [&config, &request](const catalog::StoredVersion* latest) -> Result<void> {
+        if (request.upon && (latest == nullptr || latest->version != request.upon->version)) {
+            return fail(ErrorCode::PreconditionFailed, "the object has changed since it was seen");
+        }
         return check_write(*config, request.forbid_overwrite, request.conditions, latest);
     };
     auto done = co_await catalog::put_version(bucket->partition(), std::move(put));

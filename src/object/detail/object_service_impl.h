@@ -33,6 +33,10 @@ class ObjectServiceImpl final : public ObjectService {
     Task<Result<Written>> put_object_tags(const Caller& caller,
                                           VersionName name,
                                           NamedValues tags) override;
+    Task<Result<Written>> change_class(const Caller& caller,
+                                       BucketName bucket,
+                                       ObjectVersion seen,
+                                       StorageClass to) override;
     Task<Result<Written>> describe_object(const Caller& caller, VersionName name) override;
     Task<Result<ObjectList>> list_objects(const Caller& caller,
                                           ListObjectsRequest request) override;
@@ -56,6 +60,7 @@ class ObjectServiceImpl final : public ObjectService {
         catalog::Companions companions;
         bool forbid_overwrite = false;
         Conditions conditions;
+        std::optional<SeenVersion> upon = std::nullopt;  ///< The latest must still be this one.
     };
 
     /// NoSuchBucket or AccessDenied.
