@@ -6,6 +6,7 @@
 Takes root (network namespaces). The figures also go to build/bench/long-line.json.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -61,15 +62,40 @@ def lag(pair, line):
             "p50_ms": 1e3 * lags[len(lags) // 2], "p99_ms": 1e3 * lags[int(len(lags) * 0.99)]}
 
 
+def run_on(cores, *pids):
+    """All threads of `pids`, and what they start from now on."""
+    for pid in pids:
+        for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
+
+
+@contextlib.contextmanager
+def apart(pair, line):
+    """As if the destination were a machine of its own: half of the cores for it alone, the others for all else."""
+    every = sorted(os.sched_getaffinity(0))
+    run_on(every[len(every) // 2:], pair.second.process.pid)
+    run_on(every[:(len(every) + 1) // 2], pair.first.process.pid, line.process.pid, os.getpid())
+    try:
+        yield
+    finally:
+        run_on(every, pair.first.process.pid, pair.second.process.pid, line.process.pid, os.getpid())
+
+
 def backlog(pair, line):
-    """100,000 x 4 KiB that were there before the rule, against what the destination takes from a client of its own."""
-    local = load(pair.second, "put", "backlog", "--count", 20_000, "--prefix", "local/", "--connections", 64)
-    load(pair.first, "put", "backlog", "--count", BACKLOG, "--connections", 64)
-    begin = time.monotonic()
-    rule = ruled(pair, "backlog", history=True)
-    wait(lambda: (pair.first.oss().progress("backlog", rule)[0]["history"] or 0) >= 1.0)
-    took = time.monotonic() - begin
-    return {"per_second": BACKLOG / took, "seconds": took, "local_put_per_second": local["per_second"]}
+    """100,000 x 4 KiB that were there before the rule, against what the destination takes from a client of its own: half of as many
+    before and half after, as rows of what is there already cost both."""
+    def locally(prefix):
+        return BACKLOG / 2 / load(pair.second, "put", "backlog", "--count", BACKLOG // 2, "--prefix", prefix, "--connections", 64)["per_second"]
+
+    with apart(pair, line):
+        load(pair.first, "put", "backlog", "--count", BACKLOG, "--connections", 64)
+        local = locally("before/")
+        begin = time.monotonic()
+        rule = ruled(pair, "backlog", history=True)
+        wait(lambda: (pair.first.oss().progress("backlog", rule)[0]["history"] or 0) >= 1.0)
+        took = time.monotonic() - begin
+        local += locally("after/")
+    return {"per_second": BACKLOG / took, "seconds": took, "local_put_per_second": BACKLOG / local}
 
 
 def stream(line, congestion):
@@ -224,8 +250,9 @@ From a write's acknowledgement at the source until a poll finds it at the destin
         parts.append(f"""
 ## Backlog
 
-100,000 objects of 4 KiB that were there before the rule: **{number(one['per_second'])}/s**, {number(one['seconds'])} s until the progress says that all are there. A client of the
-destination's own (64 connections, no line between) puts {number(one['local_put_per_second'])}/s.""")
+100,000 objects of 4 KiB that were there before the rule: **{number(one['per_second'])}/s**, {number(one['seconds'])} s from the rule's PUT until the progress says that all
+are there. A client of the destination's own (64 connections, no line between; half before, half after) puts {number(one['local_put_per_second'])}/s. For both the
+destination has half of the cores for itself, as a machine of its own would; source, line and client run on the others.""")
     if one := found.get("large"):
         names = {"stream_cubic": "one TCP stream, cubic", "stream_bbr": "one TCP stream, BBR", "rclone": "`rclone copy` from region to region, as it comes",
                  "internal": "a rule, `internal`", "oss_acc": "a rule, `oss_acc`",

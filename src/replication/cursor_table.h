@@ -27,7 +27,7 @@ struct RuleCursor {
     bool history_done = false;
     std::string history_key;  ///< Behind this version the walk goes on.
     std::string history_version_id;
-    std::uint64_t history_total = 0;  ///< Versions that match, counted before the walk began.
+    std::uint64_t history_total = 0;  ///< Versions that match, once it is counted.
     std::uint64_t history_copied = 0;
     bool history_counted = false;
 

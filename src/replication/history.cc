@@ -34,52 +34,50 @@ bool Sender::is_history(const catalog::StoredVersion& stored) const {
     return stored.arrived_from.empty() && takes(stored);
 }
 
-Task<Result<void>> Sender::count_history() {
+/// How much there is to do; beside the walk, which it would hold up for seconds.
+Task<void> Sender::count_history() {
     catalog::VersionPlace place;
     std::uint64_t total = 0;
-    while (!is_stopping_) {
-        CO_TRY(const auto page, co_await catalog::scan_versions(partition(), {}, place, 1000));
-        for (const auto& entry : page.entries) {
-            total += is_history(entry.stored) ? 1 : 0;
+    while (!is_stopping_ && !is_fenced_ && !is_history_counted()) {
+        const auto page = co_await catalog::scan_versions(partition(), {}, place, 1000);
+        if (!page) {
+            note_failure(page.error());
+            co_await pause(500ms);
+            continue;
         }
-        if (!page.is_truncated) {
-            const std::scoped_lock lock(mutex_);
-            cursor_.history_total = total;
-            cursor_.history_counted = true;
-            break;
+        total += static_cast<std::uint64_t>(std::ranges::count_if(
+            page->entries, [this](const auto& entry) { return is_history(entry.stored); }));
+        if (page->is_truncated) {
+            const ObjectVersion& last = page->entries.back().stored.version;
+            place = {.key = last.key, .order = last.order};
+            continue;
         }
-        const ObjectVersion& last = page.entries.back().stored.version;
-        place = {.key = last.key, .order = last.order};
+        const std::scoped_lock lock(mutex_);
+        // A walk that was quicker knows it better.
+        cursor_.history_total = cursor_.history_done ? cursor_.history_total : total;
+        cursor_.history_counted = true;
     }
-    co_return Result<void>{};
+}
+
+bool Sender::is_history_counted() {
+    const std::scoped_lock lock(mutex_);
+    return cursor_.history_counted || cursor_.history_done;
 }
 
 Task<void> Sender::walk_history() {
-    std::optional<catalog::VersionPlace> place;
+    auto place = place_of(cursor_);
     bool is_walked = cursor_.history_done;
-    while (!is_stopping_ && !is_fenced_ && !is_walked) {
-        Result<bool> more = true;
-        if (!cursor_.history_counted) {
-            const auto counted = co_await count_history();
-            if (!counted) {
-                more = fail(counted.error());
-            }
-        } else if (!place) {
-            auto found = place_of(cursor_);
-            if (found) {
-                place = std::move(*found);
-            } else {
-                more = fail(found.error());
-            }
-        } else {
-            more = co_await walk_page(*place);
-        }
+    while (place && !is_stopping_ && !is_fenced_ && !is_walked) {
+        const auto more = co_await walk_page(*place);
         if (!more) {
             note_failure(more.error());
             co_await pause(500ms);
         } else {
             is_walked = !*more;
         }
+    }
+    if (!place) {
+        note_failure(place.error());
     }
 }
 

@@ -109,6 +109,7 @@ Task<void> Sender::run() {
         co_return;
     }
     tasks_.spawn(read_log());
+    tasks_.spawn(count_history());
     tasks_.spawn(walk_history());
     tasks_.spawn(tick());
     tasks_.spawn(announce());

@@ -152,7 +152,8 @@ class Sender {
     [[nodiscard]] std::vector<Announced> announced_of(
         const std::vector<catalog::Change>& changes) const;
     void add_failed(Announcement& announcement, std::uint64_t& told) const;
-    Task<Result<void>> count_history();
+    Task<void> count_history();
+    [[nodiscard]] bool is_history_counted();
     Task<Result<bool>> walk_page(catalog::VersionPlace& place);
     void send_unit(Batch batch, HistoryUnit unit);
     void advance_history();
