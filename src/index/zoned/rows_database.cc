@@ -61,6 +61,11 @@ rocksdb::Options options_of(const RowsMemory& memory, rocksdb::Env* env) {
     options.max_write_buffer_number = 4;
     options.write_buffer_manager = memory.write_buffers;
     options.max_background_jobs = 2;
+    // Most reads of a write look for what is not there yet (is there such a key, a tombstone?).
+    options.memtable_whole_key_filtering = true;
+    options.memtable_prefix_bloom_size_ratio = 0.02;
+    // Files of level 0 are small, for bodies are not in them; each merge rewrites much of the next.
+    options.level0_file_num_compaction_trigger = 8;
     options.max_open_files = -1;
     // What is not flushed is in the commit log; closing must not take long or touch a disk that may
     // be gone.
