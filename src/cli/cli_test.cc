@@ -99,6 +99,22 @@ TEST(Link, refuses_what_is_no_region_and_a_directory_without_a_link) {
     EXPECT_EQ(issue.run_here(*files, 0).error().code, ErrorCode::NotFound);
 }
 
+TEST(Output, of_lifecycle_says_what_was_done_and_what_was_refused) {
+    EXPECT_EQ(accepted({"lifecycle", "run"}).command.method, "POST");
+    const Command command = accepted({"lifecycle", "status"}).command;
+    EXPECT_EQ(command.target, "lifecycle");
+
+    const std::string text = command.print(boost::json::parse(
+        R"({"state":"done","ended_ms":0,"next_ms":0,"error":"it is retained","buckets":1,)"
+        R"("looked_at":9,"expired":2,"versions_removed":3,"markers_removed":4,"moved":5,)"
+        R"("uploads_aborted":6,"changed_meanwhile":7,"refused":8})"));
+
+    EXPECT_EQ(text,
+              "done: 1 buckets, 9 looked at, 2 expired, 3 versions removed, 4 markers removed, "
+              "5 moved to another class, 6 uploads ended, 7 changed meanwhile, 8 refused\n"
+              "  it is retained\n");
+}
+
 TEST(Output, of_zones_says_which_could_be_lost) {
     const Command command = accepted({"zones"}).command;
 

@@ -55,6 +55,7 @@ void add_zone_commands(CLI::App& app, Choice& choice);
 void add_account_commands(CLI::App& app, Choice& choice);
 void add_bucket_commands(CLI::App& app, Choice& choice);
 void add_event_commands(CLI::App& app, Choice& choice);
+void add_lifecycle_commands(CLI::App& app, Choice& choice);
 void add_link_commands(CLI::App& app, Choice& choice);
 void add_replication_commands(CLI::App& app, Choice& choice);
 // Of the group "replication".

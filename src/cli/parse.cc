@@ -78,6 +78,7 @@ Result<Parsed> parse(std::vector<std::string> arguments) {
     add_account_commands(app, choice);
     add_bucket_commands(app, choice);
     add_event_commands(app, choice);
+    add_lifecycle_commands(app, choice);
     add_link_commands(app, choice);
     add_replication_commands(app, choice);
     std::ranges::reverse(arguments);  // CLI11 takes them from the back.

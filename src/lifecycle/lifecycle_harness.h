@@ -69,7 +69,7 @@ class RegionWithRules : public ::testing::Test {
     }
 
     void set_rules(const std::string& name, const LifecycleRules& rules) {
-        ASSERT_TRUE(run(buckets_->put_bucket_lifecycle(owner_, BucketName(name), rules)));
+        ASSERT_TRUE(run(buckets_->put_bucket_lifecycle(owner_, BucketName(name), rules, false)));
     }
 
     ObjectVersion put(const std::string& bucket, const std::string& key) {

@@ -162,8 +162,15 @@ class BucketServiceImpl final : public BucketService {
 
     Task<Result<void>> put_bucket_lifecycle(const Caller& caller,
                                             BucketName name,
-                                            LifecycleRules rules) override {
+                                            LifecycleRules rules,
+                                            bool allow_overlap) override {
         CO_TRY(const BucketPtr bucket, own(caller, name));
+        for (LifecycleRule& rule : rules) {
+            rule.id = rule.id.empty() ? catalog::random_hex(16) : rule.id;
+        }
+        if (!rules.empty()) {
+            CO_TRY_VOID(check_lifecycle(rules, allow_overlap));
+        }
         co_return co_await catalog_.put_lifecycle(*bucket, std::move(rules));
     }
 

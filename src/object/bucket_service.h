@@ -68,10 +68,12 @@ class BucketService {
     virtual Task<Result<void>> put_bucket_tags(const Caller& caller,
                                                BucketName name,
                                                NamedValues tags) = 0;
-    /// Replaces the lifecycle rules, which have been checked; none = removes them. EntityTooLarge.
+    /// Replaces the lifecycle rules; none = removes them. Rules without an id get one. The errors
+    /// of check_lifecycle(), EntityTooLarge.
     virtual Task<Result<void>> put_bucket_lifecycle(const Caller& caller,
                                                     BucketName name,
-                                                    LifecycleRules rules) = 0;
+                                                    LifecycleRules rules,
+                                                    bool allow_overlap) = 0;
     /// Needs Own; empty when there are none.
     virtual Task<Result<LifecycleRules>> find_bucket_lifecycle(const Caller& caller,
                                                                BucketName name) = 0;

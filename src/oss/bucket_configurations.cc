@@ -16,7 +16,6 @@ struct Unset {
 };
 
 constexpr std::array kUnset{
-    Unset{"lifecycle", "NoSuchLifecycle", "No Row found in Lifecycle Table."},
     Unset{"cors", "NoSuchCORSConfiguration", "The CORS Configuration does not exist."},
     Unset{"website",
           "NoSuchWebsiteConfiguration",

@@ -2,9 +2,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/check.h"
+#include "codec/xml_reader.h"
 #include "oss/bucket_xml.h"
 #include "oss/complete_request.h"
 #include "oss/delete_request.h"
+#include "oss/lifecycle_xml.h"
 #include "oss/replication_xml.h"
 
 /// Any bytes as a request body: the first one chooses which.
@@ -15,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view body(reinterpret_cast<const char*>(data + 1), size - 1);
     oss::ErrorDetail detail;
-    switch (data[0] % 6) {
+    switch (data[0] % 7) {
         case 0:
             static_cast<void>(oss::parse_complete_upload(body));
             break;
@@ -32,6 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 4:
             static_cast<void>(oss::parse_put_rtc(body, detail));
+            break;
+        case 6:
+            if (const auto rules = oss::parse_lifecycle(body); rules) {
+                CHECK(codec::parse_xml(oss::lifecycle_document(*rules)).has_value());
+            }
             break;
         default:
             static_cast<void>(oss::parse_tagging(std::string(body)));

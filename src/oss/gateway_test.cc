@@ -72,8 +72,8 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     const Answer unknown = ask({.bucket = "bucket", .query = "metaQuery"});
     const Answer never_heard = ask({.bucket = "bucket", .query = "somethingNew"});
     const Answer encrypted = put("k", "v", {{"x-oss-server-side-encryption", "SM4"}});
-    const Answer lifecycle =
-        ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
+    const Answer website =
+        ask({.method = "PUT", .bucket = "bucket", .query = "website", .body = "<a/>"});
 
     const Answer worm = ask({.method = "POST", .bucket = "bucket", .query = "worm"});
     const Answer callback = put("k", "v", {{"x-oss-callback", "e30="}});
@@ -85,7 +85,7 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
                                  &unknown,
                                  &never_heard,
                                  &encrypted,
-                                 &lifecycle,
+                                 &website,
                                  &worm,
                                  &callback,
                                  &sealing,
@@ -97,7 +97,7 @@ TEST_F(GatewayTest, names_what_it_cannot_do) {
     EXPECT_TRUE(unknown.body.contains("metaQuery"));
     EXPECT_TRUE(never_heard.body.contains("somethingNew"));
     EXPECT_TRUE(encrypted.body.contains("x-oss-server-side-encryption"));
-    EXPECT_TRUE(lifecycle.body.contains("lifecycle"));
+    EXPECT_TRUE(website.body.contains("website"));
     EXPECT_TRUE(worm.body.contains("worm"));
     EXPECT_TRUE(callback.body.contains("x-oss-callback"));
     EXPECT_EQ(get("k").code(), "NoSuchKey");

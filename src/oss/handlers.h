@@ -29,7 +29,10 @@ Task<Result<http::Response>> get_bucket_encryption(Exchange& x);
 Task<Result<http::Response>> delete_bucket_encryption(Exchange& x);
 Task<Result<http::Response>> put_transfer_acceleration(Exchange& x);
 Task<Result<http::Response>> get_transfer_acceleration(Exchange& x);
-/// lifecycle, cors, website, ...: never set, because they cannot be set yet.
+Task<Result<http::Response>> put_bucket_lifecycle(Exchange& x);
+Task<Result<http::Response>> get_bucket_lifecycle(Exchange& x);
+Task<Result<http::Response>> delete_bucket_lifecycle(Exchange& x);
+/// cors, website, ...: never set, because they cannot be set yet.
 Task<Result<http::Response>> get_bucket_configuration(Exchange& x);
 Task<Result<http::Response>> delete_bucket_configuration(Exchange& x);
 /// CORS preflight: no bucket has rules yet.

@@ -163,6 +163,7 @@ Task<Result<http::Response>> complete_upload(Exchange& x) {
     xml.close();
     http::Response response = xml_response(xml.take());
     add_written_headers(response, written);
+    add_expiration_header(response, x, written.version);
     co_return response;
 }
 

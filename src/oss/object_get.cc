@@ -84,6 +84,16 @@ ShownObject shown(const object::ReadableObject& object) {
             .show_version_id = object.show_version_id()};
 }
 
+void add_headers(http::Response& response,
+                 const Exchange& x,
+                 const object::ReadableObject& object) {
+    add_object_headers(response, shown(object));
+    if (!x.version_id()) {
+        add_expiration_header(
+            response, x, object.link() == nullptr ? object.version() : *object.link());
+    }
+}
+
 /// By default a range that cannot be met as asked gives the whole object; "standard" makes OSS do
 /// as RFC 9110 says.
 Result<std::optional<ByteRange>> wanted_range(const Exchange& x, std::uint64_t size_bytes) {
@@ -115,7 +125,7 @@ Task<Result<http::Response>> get_object(Exchange& x) {
         co_return fail(range.error());
     }
     http::Response response = empty_response(*range ? 206 : 200);
-    add_object_headers(response, shown(*opened));
+    add_headers(response, x, *opened);
     CO_TRY_VOID(apply_overrides(x, response));
     const ByteRange sent = range->value_or(ByteRange{.offset = 0, .size = size});
     if (*range) {
@@ -140,7 +150,7 @@ Task<Result<http::Response>> head_object(Exchange& x) {
     CO_TRY_VOID(check_read_headers(x));
     CO_TRY(const Opened opened, co_await open(x));
     http::Response response = empty_response();
-    add_object_headers(response, shown(*opened));
+    add_headers(response, x, *opened);
     CO_TRY_VOID(apply_overrides(x, response));
     response.announced_size = opened->version().size_bytes;
     co_return response;

@@ -331,6 +331,18 @@ std::string_view shown_name(std::string_view low) {
 }  // namespace
 
 // Of a symlink that was followed, size and digests are the target's, the rest is the link's own.
+void add_expiration_header(http::Response& response,
+                           const Exchange& x,
+                           const ObjectVersion& latest) {
+    const auto expiry = x.services.buckets.expiry(x.bucket(), latest);
+    if (expiry) {
+        // The id may hold anything, a header may not.
+        response.headers.add("x-oss-expiration",
+                             "expiry-date=\"" + http_time(expiry->at_ms) + "\", rule-id=\"" +
+                                 codec::percent_encode(expiry->rule_id) + "\"");
+    }
+}
+
 void add_object_headers(http::Response& response, const ShownObject& object) {
     const ObjectVersion& version = object.version;
     const ObjectVersion& self = object.link == nullptr ? version : *object.link;

@@ -52,6 +52,11 @@ void add_written_headers(http::Response& response, const object::Written& writte
 void add_encryption_headers(http::Response& response, const Encryption& encryption);
 void add_version_header(http::Response& response, bool show, std::string_view version_id);
 
+/// x-oss-expiration, when lifecycle will remove what is the latest version of its key.
+void add_expiration_header(http::Response& response,
+                           const Exchange& x,
+                           const ObjectVersion& latest);
+
 struct ShownObject {
     const ObjectVersion& version;
     const ObjectVersion* link = nullptr;  ///< The symlink that led here.

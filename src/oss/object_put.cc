@@ -24,6 +24,7 @@ Task<Result<http::Response>> put_object(Exchange& x) {
            co_await x.services.objects.put_object(x.caller, std::move(request)));
     http::Response response = empty_response();
     add_written_headers(response, written);
+    add_expiration_header(response, x, written.version);
     co_return response;
 }
 

@@ -8,6 +8,7 @@
 #include "s3/detail/acl_xml.h"
 #include "s3/detail/attributes.h"
 #include "s3/detail/checksum_headers.h"
+#include "s3/detail/lifecycle_xml.h"
 #include "s3/detail/replication_xml.h"
 #include "s3/detail/tagging.h"
 
@@ -19,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
         case 0:
             if (const auto rules = s3::parse_replication(body, "1000")) {
                 codec::XmlWriter xml;
@@ -39,6 +40,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 2:
             static_cast<void>(s3::parse_acl_xml(body));
+            break;
+        case 4:
+            if (const auto rules = s3::parse_lifecycle(body)) {
+                codec::XmlWriter xml;
+                s3::write_lifecycle(xml, *rules);
+                CHECK(codec::parse_xml(xml.take()).has_value());
+            }
             break;
         default:
             if (const auto tags = s3::parse_tagging_header(body)) {

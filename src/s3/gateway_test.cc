@@ -123,20 +123,19 @@ TEST_F(GatewayTest, names_what_it_cannot_do_and_changes_nothing) {
         put("k", "v", {{"x-amz-server-side-encryption-customer-algorithm", "AES256"}});
     const Got granted = put("k", "v", {{"x-amz-grant-read", "id=1"}});
     const Got locked = put("k", "v", {{"x-amz-object-lock-mode", "GOVERNANCE"}});
-    const Got lifecycle =
-        ask({.method = "PUT", .bucket = "bucket", .query = "lifecycle", .body = "<a/>"});
+    const Got cors = ask({.method = "PUT", .bucket = "bucket", .query = "cors", .body = "<a/>"});
     const Got select = ask({.method = "POST",
                             .bucket = "bucket",
                             .key = "k",
                             .query = "select&select-type=2",
                             .body = "<a/>"});
 
-    for (const Got* got : {&encrypted, &granted, &locked, &lifecycle, &select}) {
+    for (const Got* got : {&encrypted, &granted, &locked, &cors, &select}) {
         EXPECT_EQ(got->status, 501);
         EXPECT_EQ(got->code(), "NotImplemented");
     }
     EXPECT_TRUE(encrypted.body.contains("x-amz-server-side-encryption-customer-algorithm"));
-    EXPECT_TRUE(lifecycle.body.contains("lifecycle"));
+    EXPECT_TRUE(cors.body.contains("cors"));
     EXPECT_EQ(get("k").code(), "NoSuchKey");
 }
 

@@ -76,6 +76,9 @@ struct Config {
     runtime::Duration abandoned_transfer_after = std::chrono::hours(24);
     /// Every body is read and verified once in it; zero = only when asked.
     runtime::Duration scrub_period = std::chrono::days(14);
+    /// Lifecycle rules are carried out at multiples of it: with a day, each midnight (UTC); zero =
+    /// only when asked.
+    runtime::Duration lifecycle_period = std::chrono::hours(24);
     /// Where events are told; no address = nowhere.
     admin::WebhookOptions event_webhook;
 };

@@ -121,6 +121,14 @@ Result<void> take_scrub_period(Draft& draft, const Values& values) {
     return duration_into(&Config::scrub_period)(draft, values);
 }
 
+Result<void> take_lifecycle_period(Draft& draft, const Values& values) {
+    if (values.front() == "off") {
+        draft.config.lifecycle_period = {};
+        return {};
+    }
+    return duration_into(&Config::lifecycle_period)(draft, values);
+}
+
 Result<void> take_region(Draft& draft, const Values& values) {
     TRY_VOID(check_region(values.front()));
     draft.config.region = values.front();
@@ -326,6 +334,12 @@ std::vector<Option> make_options() {
          "everything stored is read, verified and mended once in it; off: only when asked; default "
          "336h",
          take_scrub_period},
+        {"lifecycle-period",
+         Value,
+         "TIME",
+         "how often lifecycle rules are carried out; off: only when asked; default 24h: each "
+         "midnight UTC",
+         take_lifecycle_period},
         {"config",
          Value,
          "FILE",

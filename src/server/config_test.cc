@@ -103,6 +103,19 @@ TEST_F(Reading, takes_sizes_and_durations_with_units) {
     EXPECT_TRUE(config.log_json);
 }
 
+TEST_F(Reading, lets_lifecycle_be_once_a_day_or_off) {
+    const auto period = [this](std::vector<std::string> more) {
+        std::vector<std::string> all{"--region", "r", "--data", "d"};
+        all.insert(all.end(), more.begin(), more.end());
+        return accepted(all).lifecycle_period;
+    };
+    EXPECT_EQ(period({}), 24h);
+    EXPECT_EQ(period({"--lifecycle-period", "12h"}), 12h);
+    EXPECT_EQ(period({"--lifecycle-period", "off"}), 0s);
+    EXPECT_THAT(refusal({"--region", "r", "--data", "d", "--lifecycle-period", "0s"}),
+                HasSubstr("--lifecycle-period"));
+}
+
 TEST_F(Reading, lets_scrub_be_every_two_weeks_or_off) {
     EXPECT_EQ(accepted({"--region", "r", "--data", "d"}).scrub_period, 24h * 14);
     EXPECT_EQ(accepted({"--region", "r", "--data", "d", "--scrub-period", "off"}).scrub_period, 0s);

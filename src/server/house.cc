@@ -12,6 +12,7 @@
 #include "admin/event_log.h"
 #include "admin/event_routes.h"
 #include "admin/info_routes.h"
+#include "admin/lifecycle_routes.h"
 #include "admin/replication_events.h"
 #include "admin/replication_routes.h"
 #include "admin/scrubs.h"
@@ -23,6 +24,7 @@
 #include "crypto/hmac.h"
 #include "edge/door.h"
 #include "http/server.h"
+#include "lifecycle/daily.h"
 #include "object/replica_service.h"
 #include "object/service.h"
 #include "oss/oss_gateway.h"
@@ -36,6 +38,7 @@
 #include "s3/gateway.h"
 #include "sealing/local_keys.h"
 #include "server/front_door.h"
+#include "server/lifecycle_metrics.h"
 #include "server/link_files.h"
 #include "server/metrics_page.h"
 #include "server/peer_door.h"
@@ -116,6 +119,7 @@ struct ServingRooms {
           accounts(catalog, keyring),
           objects(object::make_object_service(catalog, stores.blobs(), keys_of(config))),
           buckets(object::make_bucket_service(catalog, keys_of(config))),
+          daily_lifecycle(catalog, {.objects = *objects}, config.lifecycle_period),
           replicas(catalog, stores.blobs(), keys_of(config)),
           replication(manager_options(config), catalog, replicas, link_secret, threads),
           receiver(catalog, replicas, link_secret),
@@ -142,6 +146,7 @@ struct ServingRooms {
           bucket_routes(catalog),
           usage_routes(catalog),
           event_routes(events),
+          lifecycle_routes(daily_lifecycle),
           replication_routes(replication, parse_oss_rule),
           replication_events(replication, events),
           admin_api(keyring) {}
@@ -155,6 +160,7 @@ struct ServingRooms {
     admin::Accounts accounts;
     std::unique_ptr<object::ObjectService> objects;
     std::unique_ptr<object::BucketService> buckets;
+    lifecycle::Daily daily_lifecycle;
     replication::LinkSecret link_secret;  ///< Filled in before anything asks for it.
     object::ReplicaService replicas;
     replication::Manager replication;
@@ -174,6 +180,7 @@ struct ServingRooms {
     admin::BucketRoutes bucket_routes;
     admin::UsageRoutes usage_routes;
     admin::EventRoutes event_routes;
+    admin::LifecycleRoutes lifecycle_routes;
     admin::ReplicationRoutes replication_routes;
     admin::ReplicationEvents replication_events;
     std::optional<admin::Webhook> webhook;
@@ -265,6 +272,7 @@ void add_routes(ServingRooms& serving,
     api.add("buckets", serving.bucket_routes);
     api.add("usage", serving.usage_routes);
     api.add("events", serving.event_routes);
+    api.add("lifecycle", serving.lifecycle_routes);
     api.add("replication", serving.replication_routes);
     api.add("info", serving.info_routes.emplace(std::move(info)));
     if (stores.zones() == nullptr) {
@@ -382,6 +390,8 @@ Task<Result<void>> House::start() {
                            .is_explicit = !rooms.config.link_secret.empty()};
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
     serving.replication.start();
+    serving.daily_lifecycle.start();
+    observe_lifecycle(rooms.metrics, serving.daily_lifecycle);
     rooms.upkeep.spawn(end_what_a_crash_left(rooms));
     serving.replication_events.start();
     start_webhook(rooms.config, serving, rooms.threads.network(0));
@@ -413,6 +423,8 @@ Task<void> House::stop() {
         co_return;
     }
     if (rooms.serving) {
+        rooms.serving->daily_lifecycle.close();
+        co_await rooms.serving->daily_lifecycle.join();
         co_await rooms.serving->edge_door.stop();
         co_await stop_watchers(*rooms.serving);
         co_await rooms.serving->replication.stop();

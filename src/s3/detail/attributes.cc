@@ -108,6 +108,8 @@ constexpr std::array<std::string_view, 8> kNotBuiltClasses = {"GLACIER",
                                                               "SNOW",
                                                               "EXPRESS_ONEZONE"};
 
+}  // namespace
+
 S3Result<StorageClass> parse_storage_class(std::string_view text) {
     if (std::ranges::find(kNotBuiltClasses, text) != kNotBuiltClasses.end()) {
         return refuse_not_implemented(fmt::format("The storage class '{}'", text));
@@ -118,8 +120,6 @@ S3Result<StorageClass> parse_storage_class(std::string_view text) {
     }
     return *storage_class;
 }
-
-}  // namespace
 
 S3Result<Encryption> parse_encryption(std::string_view algorithm, std::string_view key) {
     if (algorithm == "aws:kms:dsse") {

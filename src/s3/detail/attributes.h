@@ -20,6 +20,9 @@ struct ParsedAttributes {
 
 /// "AES256" or "aws:kms" and the id or ARN of a key. InvalidEncryptionAlgorithm, InvalidArgument,
 /// NotImplemented for what S3 has beside them.
+/// InvalidStorageClass; NotImplemented by name for the classes that S3 has and nobody here keeps.
+[[nodiscard]] S3Result<StorageClass> parse_storage_class(std::string_view text);
+
 [[nodiscard]] S3Result<Encryption> parse_encryption(std::string_view algorithm,
                                                     std::string_view key);
 [[nodiscard]] std::string_view show_encryption(const Encryption& encryption);

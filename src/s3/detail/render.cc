@@ -39,6 +39,16 @@ void write_owner(codec::XmlWriter& xml, const AccountId& account, std::string_vi
     xml.open(element).element("ID", account.str()).element("DisplayName", account.str()).close();
 }
 
+void add_expiration_header(http::Headers& headers, const Call& call, const ObjectVersion& latest) {
+    const auto expiry = call.buckets.expiry(call.bucket(), latest);
+    if (expiry) {
+        // The id may hold anything, a header may not.
+        headers.add("x-amz-expiration",
+                    "expiry-date=\"" + show_http_time(expiry->at_ms) + "\", rule-id=\"" +
+                        codec::percent_encode(expiry->rule_id) + "\"");
+    }
+}
+
 void add_version_headers(http::Headers& headers,
                          const ObjectVersion& version,
                          bool show_version_id) {

@@ -32,6 +32,9 @@ void add_version_headers(http::Headers& headers,
                          const ObjectVersion& version,
                          bool show_version_id);
 
+/// x-amz-expiration, when lifecycle will remove what is the latest version of its key.
+void add_expiration_header(http::Headers& headers, const Call& call, const ObjectVersion& latest);
+
 /// How keys are shown in a list: as they are, or with encoding-type=url.
 class KeyText {
   public:

@@ -34,6 +34,9 @@ constexpr auto kBucketRoutes = std::to_array<Route>({
     {"GET", "encryption", get_bucket_encryption},
     {"PUT", "encryption", put_bucket_encryption},
     {"DELETE", "encryption", delete_bucket_encryption},
+    {"GET", "lifecycle", get_bucket_lifecycle},
+    {"PUT", "lifecycle", put_bucket_lifecycle},
+    {"DELETE", "lifecycle", delete_bucket_lifecycle},
     {"GET", "replication", get_bucket_replication},
     {"PUT", "replication", put_bucket_replication},
     {"DELETE", "replication", delete_bucket_replication},
@@ -58,10 +61,9 @@ constexpr auto kObjectRoutes = std::to_array<Route>({
 });
 
 /// What a bucket may be asked for though it never has one here.
-constexpr std::array<std::string_view, 12> kUnset = {"policy",
+constexpr std::array<std::string_view, 11> kUnset = {"policy",
                                                      "policyStatus",
                                                      "cors",
-                                                     "lifecycle",
                                                      "object-lock",
                                                      "publicAccessBlock",
                                                      "ownershipControls",

@@ -141,6 +141,7 @@ Task<Answer> complete_upload(Call& call) {
     xml.close();
     http::Response response = xml_response(xml);
     add_encryption_headers(response.headers, written.version.encryption);
+    add_expiration_header(response.headers, call, written.version);
     if (written.show_version_id) {
         response.headers.add("x-amz-version-id", written.version.version_id());
     }

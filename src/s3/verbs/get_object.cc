@@ -204,6 +204,10 @@ Task<Answer> get_object(Call& call) {
     CO_TRY(const Selection selection, select(call, object));
     http::Response response = make_head(call, object, selection);
     CO_TRY_VOID(co_await add_replication_status(call, object.version(), response.headers));
+    if (!version_id) {
+        add_expiration_header(
+            response.headers, call, object.link() == nullptr ? object.version() : *object.link());
+    }
     CO_TRY_VOID(apply_overrides(call, response.headers));
     if (call.is_head()) {
         response.announced_size = selection.range.size;

@@ -29,6 +29,7 @@ Task<Answer> put_object(Call& call) {
     add_version_headers(response.headers, written->version, written->show_version_id);
     add_encryption_headers(response.headers, written->version.encryption);
     add_checksum_headers(response.headers, written->version.checksum);
+    add_expiration_header(response.headers, call, written->version);
     co_return response;
 }
 

@@ -18,7 +18,6 @@ constexpr Unset kUnset[] = {
     {.parameter = "policy", .word = &words::kNoSuchBucketPolicy},
     {.parameter = "policyStatus", .word = &words::kNoSuchBucketPolicy},
     {.parameter = "cors", .word = &words::kNoSuchCors},
-    {.parameter = "lifecycle", .word = &words::kNoSuchLifecycle},
     {.parameter = "object-lock", .word = &words::kNoSuchObjectLock},
     {.parameter = "publicAccessBlock", .word = &words::kNoSuchPublicAccessBlock},
     {.parameter = "ownershipControls", .word = &words::kNoSuchOwnershipControls},
