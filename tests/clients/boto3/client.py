@@ -208,8 +208,29 @@ def feature_metadata():
     raises(lambda: s3.get_bucket_encryption(Bucket=bucket), "ServerSideEncryptionConfigurationNotFoundError", code, "no default")
 
 
+def check_lifecycle(bucket):
+    raises(lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket), "NoSuchLifecycleConfiguration", code, "no lifecycle")
+    rules = [
+        {"ID": "tagged", "Status": "Enabled", "Expiration": {"Days": 30},
+         "Filter": {"And": {"Prefix": "logs/", "Tags": [{"Key": "a", "Value": "1"}], "ObjectSizeGreaterThan": 1}},
+         "NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}},
+        {"ID": "cold", "Status": "Disabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}],
+         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    equal(s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"], rules, "lifecycle")
+    put = s3.put_object(Bucket=bucket, Key="logs/x", Body=b"lines", Tagging="a=1")
+    check('rule-id="tagged"' in put.get("Expiration", ""), f"no expiration in the answer to put: {put.get('Expiration')}")
+    equal(s3.head_object(Bucket=bucket, Key="logs/x")["Expiration"], put["Expiration"], "expiration")
+    archive = [{"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}]}]
+    raises(lambda: s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": archive}),
+           "NotImplemented", code, "archive")
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    raises(lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket), "NoSuchLifecycleConfiguration", code, "lifecycle removed")
+
+
 def feature_tags():
     bucket = make_bucket("tags")
+    check_lifecycle(bucket)
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b c", "Value": "+=/ ."}]
     s3.put_object(Bucket=bucket, Key="t", Body=b"t", Tagging="x=1&y=2")
     equal(s3.get_object_tagging(Bucket=bucket, Key="t")["TagSet"], [{"Key": "x", "Value": "1"}, {"Key": "y", "Value": "2"}],

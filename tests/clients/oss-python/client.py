@@ -199,8 +199,36 @@ def feature_metadata():
     raises(lambda: bucket.get_bucket_encryption(), "NoSuchServerSideEncryptionRule", code, "no default")
 
 
+def check_lifecycle(bucket):
+    models = oss2.models
+    raises(lambda: bucket.get_bucket_lifecycle(), "NoSuchLifecycle", code, "no lifecycle")
+    tagging = Tagging(TaggingRule())
+    tagging.tag_set.add("a", "1")
+    rule = models.LifecycleRule(
+        "tagged", "logs/", expiration=models.LifecycleExpiration(days=365), tagging=tagging,
+        storage_transitions=[models.StorageTransition(days=30, storage_class=oss2.BUCKET_STORAGE_CLASS_IA)],
+        noncurrent_version_expiration=models.NoncurrentVersionExpiration(3))
+    uploads = models.LifecycleRule("uploads", "", status=models.LifecycleRule.DISABLED,
+                                   abort_multipart_upload=models.AbortMultipartUpload(days=7))
+    bucket.put_bucket_lifecycle(models.BucketLifecycle([rule, uploads]))
+    got = bucket.get_bucket_lifecycle().rules
+    equal([(r.id, r.prefix, r.status) for r in got], [("tagged", "logs/", "Enabled"), ("uploads", "", "Disabled")], "lifecycle")
+    equal((got[0].expiration.days, got[0].storage_transitions[0].days, got[0].storage_transitions[0].storage_class,
+           got[0].noncurrent_version_expiration.noncurrent_days, got[0].tagging.tag_set.tagging_rule,
+           got[1].abort_multipart_upload.days), (365, 30, "IA", 3, {"a": "1"}, 7), "lifecycle rule")
+    put = bucket.put_object("logs/x", b"lines", {"x-oss-tagging": "a=1"})
+    check('rule-id="tagged"' in put.headers.get("x-oss-expiration", ""), "no expiration in the answer to put")
+    equal(bucket.head_object("logs/x").headers["x-oss-expiration"], put.headers["x-oss-expiration"], "expiration")
+    overlapping = [models.LifecycleRule(name, name, expiration=models.LifecycleExpiration(days=1)) for name in ("a", "ab")]
+    raises(lambda: bucket.put_bucket_lifecycle(models.BucketLifecycle(overlapping)), "InvalidArgument", code, "overlapping rules")
+    bucket.put_bucket_lifecycle(models.BucketLifecycle(overlapping), {"x-oss-allow-same-action-overlap": "true"})
+    bucket.delete_bucket_lifecycle()
+    raises(lambda: bucket.get_bucket_lifecycle(), "NoSuchLifecycle", code, "lifecycle removed")
+
+
 def feature_tags():
     bucket = make_bucket("tags")
+    check_lifecycle(bucket)
     bucket.put_object("t", b"t", {"x-oss-tagging": "x=1&y=a%20b"})
     equal(bucket.get_object_tagging("t").tag_set.tagging_rule, {"x": "1", "y": "a b"}, "tags given with put")
     rule = TaggingRule()
