@@ -140,6 +140,34 @@ TEST_F(DailyWalks, go_on_after_a_restart_where_they_were) {
     EXPECT_EQ(shown("a-bucket") + shown("b-bucket"), "");
 }
 
+TEST_F(DailyWalks, end_when_the_region_cannot_write_and_go_on_later_from_there) {
+    make_bucket("bucket", {expiring(1)});
+    for (const char* key : {"a", "b", "c", "d"}) {
+        put("bucket", key);
+    }
+    let_pass(3 * kDay);
+    start(runtime::Duration::zero());
+    // Each delete is a commit of its own, and one that gives its bytes back.
+    index_.left = 2;
+    ASSERT_TRUE(begin());
+    let_pass(std::chrono::seconds(1));
+    EXPECT_EQ(daily_->status().state, State::Failed);
+    EXPECT_EQ(daily_->status().error, "two zones are out");
+    const std::uint64_t done = daily_->status().figures.expired;
+    EXPECT_GE(done, 1U);
+    EXPECT_LT(done, 4U);
+    EXPECT_EQ(versions("bucket").size(), 4 - done);
+    index_.left.reset();
+    stop();
+    open();
+    start(100 * kDay);
+    let_pass(std::chrono::minutes(12));
+
+    EXPECT_EQ(daily_->status().state, State::Done);
+    EXPECT_EQ(daily_->status().figures.expired, 4U);
+    EXPECT_EQ(shown("bucket"), "");
+}
+
 TEST_F(DailyWalks, walk_all_buckets_with_rules) {
     make_bucket("one", {expiring(1)});
     make_bucket("two", {});

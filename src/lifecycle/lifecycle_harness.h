@@ -20,6 +20,21 @@
 /// rules has 1,000 seconds.
 namespace antipode::lifecycle {
 
+/// Takes no commit of a bucket's partition after a while, as when two zones are lost.
+class TiringStore final : public index::MemoryStore {
+  public:
+    Task<Result<std::uint64_t>> commit(index::PartitionId partition,
+                                       index::Commit change) override {
+        if (partition.str() != "root" && left && (*left)-- == 0) {
+            left = 0;
+            co_return fail(ErrorCode::Unavailable, "two zones are out");
+        }
+        co_return co_await MemoryStore::commit(std::move(partition), std::move(change));
+    }
+
+    std::optional<std::uint64_t> left;  ///< Commits that are still taken; nothing = all.
+};
+
 class RegionWithRules : public ::testing::Test {
   protected:
     static constexpr runtime::Duration kDay = std::chrono::seconds(1000);
@@ -123,7 +138,7 @@ class RegionWithRules : public ::testing::Test {
     }
 
     runtime::SimExecutor executor_{1};
-    index::MemoryStore index_;
+    TiringStore index_;
     blob::MemoryBlobStore blobs_;
     std::optional<catalog::Catalog> catalog_;
     std::unique_ptr<object::ObjectService> objects_;
