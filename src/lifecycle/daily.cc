@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* kSetting = "lifecycle";
 constexpr std::uint8_t kFormat = 1;
-/// What a crash may make a walk look at again.
-constexpr runtime::Duration kSaveEvery = 10s;
+/// What a crash may make a walk look at again, and its figures leave out.
+constexpr runtime::Duration kSaveEvery = 1s;
 constexpr runtime::Duration kLook = 1min;
 constexpr runtime::Duration kAfterFailure = 10min;
 
