@@ -206,8 +206,12 @@ Task<Result<void>> Daily::walk_all() {
             return note(name, done, std::move(behind_key));
         };
         const auto walked = co_await walk_bucket(tools_, std::move(walk));
-        if (!walked && walked.error().code != ErrorCode::NoSuchBucket) {
+        if (!walked && walked.error().retryable()) {
             co_return walked;
+        }
+        if (!walked && walked.error().code != ErrorCode::NoSuchBucket) {
+            // What is wrong with one bucket is no reason to leave the others out.
+            note_refusal(walked.error());
         }
     }
     co_return Result<void>{};

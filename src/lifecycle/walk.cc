@@ -29,6 +29,11 @@ std::string common_prefix(const LifecycleRules& rules) {
     return prefix;
 }
 
+bool end_uploads(const LifecycleRules& rules) {
+    return std::ranges::any_of(
+        rules, [](const LifecycleRule& rule) { return rule.abort_uploads.has_value(); });
+}
+
 bool is_gone_or_changed(const Error& error) {
     return error.code == ErrorCode::PreconditionFailed || error.code == ErrorCode::NoSuchKey ||
            error.code == ErrorCode::NoSuchVersion || error.code == ErrorCode::NoSuchUpload ||
@@ -49,7 +54,7 @@ class Walker {
     }
 
     Task<Result<void>> run() {
-        if (!rules_ || rules_->empty()) {
+        if (!rules_) {
             co_return Result<void>{};
         }
         done_.buckets = walk_.after_key.empty() ? 1 : 0;
@@ -71,13 +76,12 @@ class Walker {
 
     Task<Result<void>> walk_versions() {
         catalog::VersionPlace place{.key = walk_.after_key, .order = {}};
-        const std::string prefix = common_prefix(*rules_);
         bool is_truncated = true;
-        while (is_truncated) {
+        while (is_truncated && has_rules()) {
             begun_ = Executor::current().now();
             CO_TRY(auto page,
                    co_await catalog::scan_versions(
-                       walk_.bucket->partition(), prefix, place, tools_.page));
+                       walk_.bucket->partition(), common_prefix(*rules_), place, tools_.page));
             is_truncated = page.is_truncated;
             for (Entry& entry : page.entries) {
                 place = {.key = entry.stored.version.key, .order = entry.stored.version.order};
@@ -87,7 +91,16 @@ class Walker {
                 CO_TRY_VOID(co_await pause());
             }
         }
-        co_return co_await take(std::nullopt);
+        if (has_rules()) {
+            CO_TRY_VOID(co_await take(std::nullopt));
+        }
+        co_return Result<void>{};
+    }
+
+    /// The rules as they are now: who takes one back does not wait for the walk's end.
+    bool has_rules() {
+        rules_ = walk_.bucket->lifecycle();
+        return rules_ != nullptr;
     }
 
     /// What is alone is known only when the next one is seen: each waits for it.
@@ -167,12 +180,10 @@ class Walker {
     }
 
     Task<Result<void>> walk_uploads() {
-        const bool are_meant = std::ranges::any_of(
-            *rules_, [](const LifecycleRule& rule) { return rule.abort_uploads.has_value(); });
         std::string after_key;
         std::string after_id;
-        bool is_truncated = are_meant;
-        while (is_truncated) {
+        bool is_truncated = true;
+        while (is_truncated && has_rules() && end_uploads(*rules_)) {
             begun_ = Executor::current().now();
             CO_TRY(auto page,
                    co_await catalog::scan_uploads(walk_.bucket->partition(),

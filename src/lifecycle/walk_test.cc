@@ -37,6 +37,11 @@ class Walking : public RegionWithRules {
         static_cast<void>(co_await objects_->put_object(owner_, std::move(request)));
     }
 
+    Task<void> take_rules_back(std::string bucket) {
+        static_cast<void>(co_await buckets_->put_bucket_lifecycle(
+            owner_, BucketName(std::move(bucket)), {}, false));
+    }
+
     std::function<Task<void>()> in_pause_;
     std::vector<std::string> places_;
     std::vector<Error> refusals_;
@@ -213,6 +218,19 @@ TEST_F(Walking, leaves_what_is_overwritten_after_it_was_looked_at) {
         EXPECT_FALSE(shown(bucket).starts_with("a*!"));
         EXPECT_TRUE(refusals_.empty());
     }
+}
+
+TEST_F(Walking, stops_when_the_rules_are_taken_back) {
+    make_bucket("bucket", {expiring(1)});
+    for (const char* key : {"a", "b", "c", "d"}) {
+        put("bucket", key);
+    }
+    let_pass(3 * kDay);
+    page_ = 2;
+    in_pause_ = [this] { return take_rules_back("bucket"); };
+
+    EXPECT_EQ(walk("bucket").expired, 1U) << "the second of the page waits for what follows it";
+    EXPECT_EQ(shown("bucket"), "b* c* d*");
 }
 
 TEST_F(Walking, tells_how_far_it_is_and_goes_on_behind_it) {
