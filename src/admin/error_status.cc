@@ -40,6 +40,7 @@ int http_status(ErrorCode code) {
         case InvalidSecurityToken:
         case RequestExpired:
         case Fenced:
+        case ObjectImmutable:
             return 403;
         case NoSuchBucket:
         case NoSuchKey:

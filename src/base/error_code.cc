@@ -148,6 +148,8 @@ std::string_view name_of(ErrorCode code) {
             return "Closed";
         case ErrorCode::NoSuchEncryptionKey:
             return "NoSuchEncryptionKey";
+        case ErrorCode::ObjectImmutable:
+            return "ObjectImmutable";
         case ErrorCode::Internal:
             return "Internal";
     }

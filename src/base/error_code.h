@@ -88,6 +88,7 @@ enum class ErrorCode : std::uint8_t {
     Internal,
     // Numbers are on the wire (peer protocol): new ones come last.
     NoSuchEncryptionKey,  ///< A master key that was named, or that sealed an object, is not here.
+    ObjectImmutable,  ///< It is under retention: not changed or removed before that ends.
 };
 
 /// The enumerator's own name, for logs and metrics.

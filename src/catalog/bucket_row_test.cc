@@ -113,9 +113,24 @@ TEST(BucketRow, of_the_first_format_is_still_read) {
     EXPECT_EQ(read->replication_quota(), kReplicationRulesMax);
 }
 
+TEST(BucketRow, keeps_a_retention_policy_with_and_without_encryption) {
+    Bucket bucket;
+    bucket.name = BucketName("here");
+    bucket.retention = Retention{.id = "r", .days = 25550, .created_ms = -7, .is_locked = true};
+    for (const EncryptionKind kind : {EncryptionKind::None, EncryptionKind::Aes256}) {
+        bucket.encryption = Encryption{.kind = kind, .kms_key = {}};
+
+        const auto read = decode_bucket(encode(bucket));
+
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(read->retention, bucket.retention);
+        EXPECT_EQ(read->encryption, bucket.encryption);
+    }
+}
+
 TEST(BucketRow, of_an_unknown_format_is_refused) {
     std::string row = encode(bucket_with_rules());
-    row[0] = 3;
+    row[0] = 5;
 
     EXPECT_EQ(decode_bucket(row).error().code, ErrorCode::Corrupt);
     EXPECT_FALSE(decode_bucket({}));

@@ -18,6 +18,15 @@ constexpr std::uint8_t kBucketFormat = 2;
 constexpr std::uint8_t kEncryptedFormat = 2;
 /// Of buckets that encrypt by default; others stay at kBucketFormat.
 constexpr std::uint8_t kEncryptedBucketFormat = 3;
+/// Of buckets with a retention policy.
+constexpr std::uint8_t kRetainingBucketFormat = 4;
+
+std::uint8_t format_of(const Bucket& bucket) {
+    if (bucket.retention) {
+        return kRetainingBucketFormat;
+    }
+    return bucket.encryption.is_none() ? kBucketFormat : kEncryptedBucketFormat;
+}
 
 void write_order(RecordWriter& out, const VersionOrder& order) {
     out.u64(order.hlc);
@@ -428,7 +437,8 @@ Result<Change> decode_change(std::uint64_t revision, std::string_view value) {
 
 std::string encode(const Bucket& bucket) {
     RecordWriter out;
-    out.u8(bucket.encryption.is_none() ? kBucketFormat : kEncryptedBucketFormat);
+    const std::uint8_t format = format_of(bucket);
+    out.u8(format);
     out.text(bucket.name.str());
     out.text(bucket.id);
     out.text(bucket.owner.str());
@@ -457,8 +467,14 @@ std::string encode(const Bucket& bucket) {
     write_pairs(out, NamedValues(bucket.configurations.begin(), bucket.configurations.end()));
     out.varint(bucket.replication_rules_max);
     out.varint(bucket.greatest_rule_epoch);
-    if (!bucket.encryption.is_none()) {
+    if (format >= kEncryptedBucketFormat) {
         write_encryption(out, bucket.encryption);
+    }
+    if (bucket.retention) {
+        out.text(bucket.retention->id);
+        out.varint(bucket.retention->days);
+        out.varint(zigzag(bucket.retention->created_ms));
+        out.u8(bucket.retention->is_locked ? 1 : 0);
     }
     return out.take();
 }
@@ -466,7 +482,7 @@ std::string encode(const Bucket& bucket) {
 Result<Bucket> decode_bucket(std::string_view value) {
     RecordReader in(value);
     const std::uint8_t format = in.u8();
-    if (format == 0 || format > kEncryptedBucketFormat) {
+    if (format == 0 || format > kRetainingBucketFormat) {
         return fail(ErrorCode::Corrupt,
                     "a bucket row has a format that this program does not know");
     }
@@ -505,8 +521,15 @@ Result<Bucket> decode_bucket(std::string_view value) {
         bucket.replication_rules_max = static_cast<std::uint32_t>(in.varint());
         bucket.greatest_rule_epoch = in.varint();
     }
-    if (format == kEncryptedBucketFormat) {
+    if (format >= kEncryptedBucketFormat) {
         bucket.encryption = read_encryption(in);
+    }
+    if (format == kRetainingBucketFormat) {
+        Retention retention{.id = std::string(in.text())};
+        retention.days = static_cast<std::uint32_t>(in.varint());
+        retention.created_ms = unzigzag(in.varint());
+        retention.is_locked = in.u8() != 0;
+        bucket.retention = std::move(retention);
     }
     TRY_VOID(in.finish("a bucket row"));
     return bucket;

@@ -82,7 +82,7 @@ struct PurgeVersion {
     std::string arrived_from;
     std::string region;  ///< This region, for the order of a local removal.
     bool use_tombstones = false;
-    /// Local only: an error of it leaves everything as it is.
+    /// An error of it leaves everything as it is.
     std::function<Result<void>(const PurgeSight&)> precondition = {};
 };
 

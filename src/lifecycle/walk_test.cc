@@ -67,6 +67,24 @@ TEST_F(Walking, deletes_what_is_old_enough_and_leaves_what_is_not) {
     EXPECT_EQ(shown("bucket"), "other*");
 }
 
+TEST_F(Walking, leaves_what_is_under_retention_and_says_so) {
+    make_bucket("bucket", {expiring(1)});
+    put("bucket", "k");
+    ASSERT_TRUE(run(buckets_->change_retention(
+        owner_, BucketName("bucket"), {.step = RetentionStep::Initiate, .id = {}, .days = 3})));
+    ASSERT_TRUE(run(buckets_->change_retention(
+        owner_, BucketName("bucket"), {.step = RetentionStep::Complete, .id = {}})));
+    sleep_until_midnight();
+    sleep_until_midnight();
+
+    EXPECT_EQ(walk("bucket").refused, 1U);
+    EXPECT_EQ(shown("bucket"), "k*");
+    ASSERT_EQ(refusals_.size(), 1U);
+    EXPECT_EQ(refusals_[0].code, ErrorCode::ObjectImmutable);
+    let_pass(std::chrono::hours(3 * 24));  // Retention has no short days.
+    EXPECT_EQ(walk("bucket").expired, 1U);
+}
+
 TEST_F(Walking, does_nothing_without_rules) {
     make_bucket("bucket", {});
     put("bucket", "k");

@@ -62,6 +62,11 @@ bool Bucket::has_live_rule() const {
            std::ranges::any_of(incoming, [](const IncomingRule& rule) { return !rule.is_closed; });
 }
 
+bool Bucket::retains(const ObjectVersion& version, std::int64_t now_ms) const {
+    return retention && !version.is_delete_marker &&
+           retention->keeps(version.last_modified_ms, now_ms);
+}
+
 std::size_t Bucket::replication_quota() const {
     return replication_rules_max == 0 ? kReplicationRulesMax : replication_rules_max;
 }

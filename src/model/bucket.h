@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/object_version.h"
 #include "model/replication_rule.h"
+#include "model/retention.h"
 
 namespace antipode {
 
@@ -32,6 +34,8 @@ struct Bucket {
     std::uint64_t greatest_rule_epoch = 0;
     /// Of objects that are written without a word about it.
     Encryption encryption;
+    /// Only while it is unversioned. May have lapsed.
+    std::optional<Retention> retention;
     NamedValues tags;
     /// Sub-resources kept as the client sent them (XML or JSON), by name: "cors", "lifecycle", ...
     std::map<std::string, std::string> configurations;
@@ -39,6 +43,8 @@ struct Bucket {
     /// Any rule, as source or destination, freezes versioning (oss-facts 1.11).
     [[nodiscard]] bool has_live_rule() const;
     [[nodiscard]] std::size_t replication_quota() const;
+    /// Whether `version` can be neither overwritten nor removed now.
+    [[nodiscard]] bool retains(const ObjectVersion& version, std::int64_t now_ms) const;
 };
 
 /// 3 to 63 of [a-z0-9-] (S3 also takes dots), first and last alphanumeric. InvalidBucketName

@@ -72,6 +72,7 @@ Task<Result<Written>> ObjectServiceImpl::append_object(const Caller& caller,
     const auto held = co_await partition.key_locks().lock("append:" + request.key);
     CO_TRY(auto latest, co_await catalog::find_latest(partition, request.key));
     CO_TRY(auto before, check_append(std::move(latest), request.position));
+    CO_TRY_VOID(check_retention(*config, before ? &before->version : nullptr));
     const auto as_before = before ? std::optional(before->version.encryption) : request.encryption;
     CO_TRY(const BodySeal seal, seal_for(*config, as_before));
     CO_TRY(StoredBody body, co_await store_body(blobs_, request.body.get(), request.check, seal));

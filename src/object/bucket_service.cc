@@ -136,6 +136,11 @@ class BucketServiceImpl final : public BucketService {
                             "The versioning status of a bucket with a replication rule can not be "
                             "changed.");
             }
+            if (bucket.retention && bucket.retention->is_in_force(now_ms()) &&
+                bucket.versioning != versioning) {
+                return fail(ErrorCode::InvalidBucketStatus,
+                            "A bucket with a retention policy can not be versioned.");
+            }
             bucket.versioning = versioning;
             return {};
         });
@@ -149,6 +154,23 @@ class BucketServiceImpl final : public BucketService {
             bucket.encryption = encryption;
             return {};
         });
+    }
+
+    Task<Result<std::string>> change_retention(const Caller& caller,
+                                               BucketName name,
+                                               RetentionChange retention) override {
+        if (retention.step == RetentionStep::Initiate) {
+            retention.id = catalog::random_hex(16);
+        }
+        CO_TRY_VOID(
+            co_await change(caller, std::move(name), [&retention](Bucket& bucket) -> Result<void> {
+                if (bucket.versioning != Versioning::Unversioned) {
+                    return fail(ErrorCode::InvalidBucketStatus,
+                                "A versioned bucket can not have a retention policy.");
+                }
+                return antipode::change_retention(bucket.retention, retention, now_ms());
+            }));
+        co_return std::move(retention.id);
     }
 
     Task<Result<void>> put_bucket_tags(const Caller& caller,

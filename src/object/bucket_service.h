@@ -65,6 +65,11 @@ class BucketService {
     virtual Task<Result<void>> put_bucket_encryption(const Caller& caller,
                                                      BucketName name,
                                                      Encryption encryption) = 0;
+    /// Returns the policy's id (made here for a new one). Only of unversioned buckets:
+    /// InvalidBucketStatus. Else the errors of antipode::change_retention().
+    virtual Task<Result<std::string>> change_retention(const Caller& caller,
+                                                       BucketName name,
+                                                       RetentionChange change) = 0;
     virtual Task<Result<void>> put_bucket_tags(const Caller& caller,
                                                BucketName name,
                                                NamedValues tags) = 0;

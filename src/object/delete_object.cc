@@ -26,11 +26,13 @@ Task<Result<Deleted>> purge(catalog::Catalog& catalog,
                                   .arrived_from = {},
                                   .region = catalog.region(),
                                   .use_tombstones = config->has_live_rule()};
-    if (seen) {
-        request.precondition = [&seen](const catalog::PurgeSight& sight) {
-            return check_seen(*seen, sight);
-        };
-    }
+    request.precondition = [&bucket, &seen](const catalog::PurgeSight& sight) -> Result<void> {
+        if (seen) {
+            TRY_VOID(check_seen(*seen, sight));
+        }
+        return check_retention(*bucket->config(),
+                               sight.target == nullptr ? nullptr : &sight.target->version);
+    };
     CO_TRY(auto purged, co_await catalog::purge_version(bucket->partition(), std::move(request)));
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs, std::move(purged.freed)));
     Deleted deleted{

@@ -81,11 +81,13 @@ Task<Result<Written>> ObjectServiceImpl::commit_new(NewVersion request) {
                             .companions = std::move(request.companions),
                             .precondition = {},
                             .use_tombstones = config->has_live_rule()};
-    put.precondition = [&config, &request](const catalog::StoredVersion* latest) -> Result<void> {
+    put.precondition =
+        [&bucket, &config, &request](const catalog::StoredVersion* latest) -> Result<void> {
         if (request.upon && (latest == nullptr || latest->version != request.upon->version)) {
             return fail(ErrorCode::PreconditionFailed, "the object has changed since it was seen");
         }
-        return check_write(*config, request.forbid_overwrite, request.conditions, latest);
+        TRY_VOID(check_write(*config, request.forbid_overwrite, request.conditions, latest));
+        return check_retention(*bucket->config(), latest == nullptr ? nullptr : &latest->version);
     };
     auto done = co_await catalog::put_version(bucket->partition(), std::move(put));
     if (!done) {

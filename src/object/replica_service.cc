@@ -8,6 +8,7 @@
 #include "crypto/crc.h"
 #include "object/detail/body_reader.h"
 #include "object/detail/body_writer.h"
+#include "object/detail/object_service_impl.h"
 #include "object/detail/transfer_row.h"
 
 namespace antipode::object {
@@ -56,6 +57,15 @@ bool has_same_bytes(const catalog::StoredVersion& here, const ObjectVersion& ver
            here.version.crc64 == version.crc64;
 }
 
+/// What is under retention here stays as it is, whatever the source did (but a change of its own
+/// ACL or tags, which leaves its bytes).
+Result<void> check_replica(const Bucket& bucket,
+                           const ObjectVersion* here,
+                           const VersionOrder& incoming) {
+    const bool is_about_it = here != nullptr && here->order < incoming;
+    return check_retention(bucket, is_about_it ? here : nullptr);
+}
+
 }  // namespace
 
 Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut request) {
@@ -65,7 +75,12 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
     if (here && here->version.order > request.version.order) {
         co_return ReplicaOutcome::Superseded;
     }
+    const VersionOrder incoming = request.version.order;
+    CO_TRY_VOID(check_replica(*bucket->config(), here ? &here->version : nullptr, incoming));
     const bool must_replace = request.is_repair && here && differs(*here, request.version);
+    if (must_replace) {
+        CO_TRY_VOID(check_retention(*bucket->config(), &here->version));
+    }
     if (must_replace && !here->body.manifest_id.empty()) {
         co_return fail(ErrorCode::Conflict,
                        "the version is here with other metadata; as it is large it is not replaced "
@@ -81,6 +96,10 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
                             .companions = {},
                             .precondition = {},
                             .use_tombstones = true};
+    put.precondition = [&bucket, &incoming](const catalog::StoredVersion* latest) {
+        return check_replica(
+            *bucket->config(), latest == nullptr ? nullptr : &latest->version, incoming);
+    };
     put.stored.arrived_from = request.arrived_from;
     if (has_bytes && !request.transfer_id.empty()) {
         // Chunks are given back when nobody goes on with a transfer: not between this look and the
@@ -108,7 +127,7 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
         CO_TRY_VOID(co_await make_way(bucket, request.version, must_replace));
     }
     put.stored.version = std::move(request.version);
-    co_return co_await commit(std::move(bucket), std::move(put));
+    co_return co_await commit(bucket, std::move(put));
 }
 
 /// A crash behind it leaves the version missing; the sender tries a repair until it is confirmed.
@@ -175,6 +194,10 @@ Task<Result<ReplicaOutcome>> ReplicaService::purge(BucketPtr bucket, ReplicaPurg
     if (!request.is_null) {
         purge.order = request.order;
     }
+    purge.precondition = [&bucket, removal = request.order](const catalog::PurgeSight& sight) {
+        return check_replica(
+            *bucket->config(), sight.target == nullptr ? nullptr : &sight.target->version, removal);
+    };
     CO_TRY(auto done, co_await catalog::purge_version(bucket->partition(), std::move(purge)));
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs_, std::move(done.freed)));
     co_return as_replica(done.outcome);

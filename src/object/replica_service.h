@@ -27,7 +27,7 @@ enum class ReplicaOutcome : std::uint8_t {
     AlreadyThere = 1,
     Superseded = 2,
     NeedsBody = 3,  ///< Sent without bytes, and they are not here.
-    Excluded = 4,   ///< The rule does not replicate it; said by who knows the rule.
+    Excluded = 4,   ///< It is not replicated, as documented; said by who knows the rule.
 };
 
 struct ReplicaPut {
@@ -76,7 +76,7 @@ class ReplicaService {
     /// Without body and transfer: NeedsBody unless the same bytes are here (or the version has
     /// none). They are sealed as `version.encryption` says: of this region, not of the source. The
     /// bytes are checked against size and CRC-64 of the version before the commit
-    /// (BadDigest).
+    /// (BadDigest). ObjectImmutable: what it would replace or remove is under retention here.
     Task<Result<ReplicaOutcome>> put(BucketPtr bucket, ReplicaPut request);
     Task<Result<ReplicaOutcome>> purge(BucketPtr bucket, ReplicaPurge request);
 

@@ -22,7 +22,6 @@ constexpr std::array kUnset{
           "The specified bucket does not have a website configuration."},
     Unset{"policy", "NoSuchBucketPolicy", "The bucket policy does not exist."},
     Unset{"inventory", "NoSuchInventory", "The bucket inventory does not exist."},
-    Unset{"worm", "NoSuchWORMConfiguration", "The WORM Configuration does not exist."},
     Unset{"logging", "", ""},
     Unset{"referer", "", ""},
     Unset{"requestPayment", "", ""},

@@ -135,6 +135,8 @@ ErrorWords words_of(ErrorCode code) {
                     "The encryption algorithm is not valid."};
         case ErrorCode::NoSuchEncryptionKey:
             return {404, "KeyNotFound", "", "The specified key of the key service does not exist."};
+        case ErrorCode::ObjectImmutable:
+            return {409, "FileImmutable", "", "The object is under retention."};
         case ErrorCode::InvalidTargetType:
             return {400,
                     "InvalidTargetType",

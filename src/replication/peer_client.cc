@@ -23,7 +23,7 @@ Error refusal(const http::ClientResponse& response) {
     const std::string_view number = response.headers.get("x-antipode-error");
     unsigned code = static_cast<unsigned>(ErrorCode::Unavailable);
     std::from_chars(number.data(), number.data() + number.size(), code);
-    if (code > static_cast<unsigned>(ErrorCode::NoSuchEncryptionKey)) {
+    if (code > static_cast<unsigned>(ErrorCode::ObjectImmutable)) {
         code = static_cast<unsigned>(ErrorCode::Unavailable);
     }
     return {.code = static_cast<ErrorCode>(code),

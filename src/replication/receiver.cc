@@ -362,6 +362,8 @@ constexpr std::string_view kExcluded =
     "it would have to be encrypted with a KMS key, and the rule does not replicate such objects "
     "(SseKmsEncryptedObjects)";
 
+constexpr std::string_view kRetained = "what it would overwrite or remove is under retention there";
+
 /// From the source's encryption to that of the replica (docs/replication.md). False: it is
 /// excluded.
 bool choose_encryption(Operation& operation, const Bucket& bucket) {
@@ -410,7 +412,11 @@ Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
     }
     OperationReply reply;
     reply.is_ok = outcome.has_value();
-    if (outcome) {
+    if (!outcome && outcome.error().code == ErrorCode::ObjectImmutable) {
+        reply.is_ok = true;
+        reply.outcome = object::ReplicaOutcome::Excluded;
+        reply.reason = kRetained;
+    } else if (outcome) {
         reply.outcome = *outcome;
         reply.reason = *outcome == object::ReplicaOutcome::Excluded ? kExcluded : "";
     } else {

@@ -92,6 +92,9 @@ class ObjectServiceImpl final : public ObjectService {
     sealing::KeySource* keys_;  ///< May be null.
 };
 
+/// ObjectImmutable while the bucket's retention policy keeps what is there (null = nothing).
+Result<void> check_retention(const Bucket& bucket, const ObjectVersion* there);
+
 /// Checks conditions of a read or write against what is there (null = nothing).
 Result<void> check_conditions(const Conditions& conditions, const ObjectVersion* there);
 

@@ -155,6 +155,7 @@ const ErrorWord& word_of(ErrorCode code) {
             return kRequestHeaderTooLarge;
         case ErrorCode::AccessDenied:
         case ErrorCode::RequestExpired:
+        case ErrorCode::ObjectImmutable:  // As with S3's own object lock.
             return words::kAccessDenied;
         case ErrorCode::InvalidAccessKeyId:
             return words::kInvalidAccessKeyId;

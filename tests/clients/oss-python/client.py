@@ -170,6 +170,28 @@ def feature_delete():
     raises(lambda: bucket.list_objects(), "NoSuchBucket", code, "a deleted bucket")
 
 
+def check_retention():
+    bucket = make_bucket("retention")
+    raises(bucket.get_bucket_worm, "NoSuchWORMConfiguration", code, "no policy yet")
+    bucket.put_object("k", b"kept")
+    policy = bucket.init_bucket_worm(1).worm_id
+    shown = bucket.get_bucket_worm()
+    equal((shown.worm_id, shown.state, shown.retention_period_days), (policy, "InProgress", 1), "a policy on trial")
+    raises(lambda: bucket.put_object("k", b"other"), "FileImmutable", code, "overwriting what is kept")
+    raises(lambda: bucket.delete_object("k"), "FileImmutable", code, "deleting what is kept")
+    bucket.put_object("new", b"new")
+    bucket.abort_bucket_worm()
+    bucket.put_object("k", b"other")
+    policy = bucket.init_bucket_worm(1).worm_id
+    bucket.complete_bucket_worm(policy)
+    raises(bucket.abort_bucket_worm, "WORMConfigurationLocked", code, "taking a locked policy back")
+    bucket.extend_bucket_worm(policy, 2)
+    shown = bucket.get_bucket_worm()
+    equal((shown.state, shown.retention_period_days), ("Locked", 2), "a locked policy, extended")
+    raises(lambda: bucket.delete_object("k"), "FileImmutable", code, "deleting what is kept for two days")
+    equal(bucket.get_object("k").read(), b"other", "what is kept")
+
+
 def feature_metadata():
     bucket = make_bucket("metadata")
     given = {"Content-Type": "text/x-m", "Cache-Control": "max-age=7", "Content-Disposition": "attachment",
