@@ -251,6 +251,7 @@ def check_lifecycle(bucket):
 def feature_tags():
     bucket = make_bucket("tags")
     check_lifecycle(bucket)
+    check_retention()
     bucket.put_object("t", b"t", {"x-oss-tagging": "x=1&y=a%20b"})
     equal(bucket.get_object_tagging("t").tag_set.tagging_rule, {"x": "1", "y": "a b"}, "tags given with put")
     rule = TaggingRule()
