@@ -4,15 +4,17 @@
 # checks every include against them), LIBS are libraries from outside. Files *_test.cc become the
 # test program <name>_test; main.cc is left to the room's own CMakeLists.txt. In the preset fuzz each file X_fuzz.cc is
 # the program <name>_X_fuzz (libFuzzer), built when asked for by name; in all others it is part of <name>_test, which
-# feeds it the files of corpus/X/.
+# feeds it the files of corpus/X/. MUTANTS: some of its files include base/mutant.h.
 
 # Rooms whose tests run real threads: also run under ThreadSanitizer (target threaded_tests, ctest label threads).
 set(ANTIPODE_ROOMS_WITH_THREADS runtime zone)
 add_custom_target(threaded_tests)
 add_custom_target(unit_tests)
 
+option(ANTIPODE_MUTANTS "planted bugs that the simulator must find (docs/failures.md); never in what is released" OFF)
+
 function(antipode_room)
-  cmake_parse_arguments(room "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(room "MUTANTS" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -25,6 +27,9 @@ function(antipode_room)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} PUBLIC ${deps} ${room_LIBS} PRIVATE antipode_warnings)
+    if(room_MUTANTS)
+      target_compile_definitions(${target} PRIVATE ANTIPODE_MUTANTS=$<BOOL:${ANTIPODE_MUTANTS}>)
+    endif()
     target_compile_definitions(${target} PUBLIC $<$<CONFIG:Debug>:ANTIPODE_DCHECK=1 _GLIBCXX_ASSERTIONS>)
   else()
     add_library(${target} INTERFACE)

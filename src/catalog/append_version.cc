@@ -1,3 +1,4 @@
+#include "base/mutant.h"
 #include "catalog/detail/key_state.h"
 #include "catalog/version_table.h"
 
@@ -16,7 +17,7 @@ Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion r
     const Partition::Ticket ticket =
         partition.begin(state.head ? state.head->version.order.hlc : 0);
     const bool keeps_order = is_there && !grown.version.is_null;
-    if (!keeps_order) {
+    if (!keeps_order && !(is_planted(Mutant::AppendKeepsItsOrder) && is_there)) {
         grown.version.order.hlc = ticket.hlc();
     }
     grown.version.attributes_order = {.hlc = ticket.hlc(), .origin = grown.version.order.origin};

@@ -1,6 +1,7 @@
 #include "catalog/partition.h"
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "base/record.h"
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -64,12 +65,22 @@ Partition::Ticket Partition::begin(Hlc after) {
 
 Hlc Partition::safe_time() {
     const std::scoped_lock lock(mutex_);
+    if (is_planted(Mutant::OpenCommitsDoNotCount)) {
+        return clock_.tick(wall_ms());
+    }
     return in_flight_.empty() ? clock_.tick(wall_ms()) : *in_flight_.begin();
 }
 
 Task<Result<std::uint64_t>> Partition::commit(std::vector<index::Guard> guards,
                                               std::vector<index::Write> writes,
                                               std::optional<Change> change) {
+    if (change && is_planted(Mutant::LogAfterTheObject)) {
+        index::Commit object{
+            .fence = fence_, .guards = std::move(guards), .writes = std::move(writes)};
+        CO_TRY_VOID(co_await index_.commit(id_, std::move(object)));
+        guards.clear();
+        writes.clear();
+    }
     if (change) {
         index::Write row{
             .key = std::string(rows::kChanges), .value = encode(*change), .stamped = true};
@@ -145,7 +156,10 @@ Task<Result<void>> Partition::checkpoint(std::uint64_t keep_after) {
 
     const std::uint64_t spare =
         totals_.revision > kChangesKept ? totals_.revision - kChangesKept : 0;
-    const std::uint64_t upto = std::min(keep_after, spare);
+    std::uint64_t upto = std::min(keep_after, spare);
+    if (is_planted(Mutant::LogIsCutBeforeTheSlowest)) {
+        upto = totals_.revision;
+    }
     while (trimmed_to_ < upto) {
         CO_TRY(const auto changes, co_await read_changes(trimmed_to_, kTrimPage));
         std::vector<index::Write> removals;

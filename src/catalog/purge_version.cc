@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "catalog/detail/key_state.h"
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -98,8 +99,10 @@ Task<Result<PurgeResult>> purge_version(Partition& partition, PurgeVersion reque
     const VersionOrder removal =
         request.removal_order.value_or(VersionOrder{.hlc = ticket.hlc(), .origin = request.region});
 
-    const bool is_newer_null = target && !request.order && target->version.order > removal;
-    const bool is_replicated = !request.arrived_from.empty();
+    const bool is_newer_null = target && !request.order && target->version.order > removal &&
+                               !is_planted(Mutant::OldDeleteWins);
+    const bool is_replicated =
+        !request.arrived_from.empty() && !is_planted(Mutant::PurgeOfAbsentLeavesNothing);
     if (is_newer_null || (!target && !(is_replicated && request.use_tombstones))) {
         const Outcome outcome = is_newer_null ? Outcome::Superseded : Outcome::AlreadyThere;
         co_return PurgeResult{.outcome = outcome, .removed = {}, .freed = {}};

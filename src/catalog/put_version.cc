@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "catalog/detail/key_state.h"
 #include "catalog/key_layout.h"
 #include "catalog/row_format.h"
@@ -26,18 +27,29 @@ Task<Result<std::optional<StoredVersion>>> find_replaced(Partition& partition,
     co_return co_await find_version(partition, state.key, *order);
 }
 
+/// Only when planted.
+bool is_forgotten(std::string_view tombstone) {
+    if (is_planted(Mutant::TombstonesLiveTenSeconds)) {
+        const auto removal = decode_order(tombstone);
+        const std::int64_t now_ms =
+            runtime::Executor::current().wall_now().time_since_epoch().count();
+        return removal && ms_from_hlc(removal->hlc) + 10'000 < now_ms;
+    }
+    return is_planted(Mutant::NoTombstones);
+}
+
 Task<Result<bool>> is_buried(Partition& partition, const ObjectVersion& incoming) {
     if (!incoming.is_null) {
         CO_TRY(const auto row,
                co_await partition.get(rows::tombstone(incoming.key, incoming.order)));
-        co_return row.has_value();
+        co_return row.has_value() && !is_forgotten(*row);
     }
     CO_TRY(const auto row, co_await partition.get(rows::null_tombstone(incoming.key)));
     if (!row) {
         co_return false;
     }
     CO_TRY(const VersionOrder removed, decode_order(*row));
-    co_return removed >= incoming.order;
+    co_return removed >= incoming.order && !is_forgotten(*row);
 }
 
 /// What a replicated put finds: it loses against anything newer in its place.
@@ -47,8 +59,11 @@ Outcome judge(const StoredVersion& incoming, const std::optional<StoredVersion>&
     }
     const ObjectVersion& there = replaced->version;
     if (there.order == incoming.version.order) {
-        return there.attributes_order < incoming.version.attributes_order ? Outcome::Applied
-                                                                          : Outcome::AlreadyThere;
+        return there.attributes_order < incoming.version.attributes_order ||
+                       (is_planted(Mutant::AttributesByArrival) &&
+                        there.attributes_order != incoming.version.attributes_order)
+                   ? Outcome::Applied
+                   : Outcome::AlreadyThere;
     }
     return there.order < incoming.version.order ? Outcome::Applied : Outcome::Superseded;
 }
@@ -60,7 +75,9 @@ void plan_put(KeyPlan& plan,
     std::optional<VersionOrder> older_null = state.older_null;
     const bool replaces_head = replaced && replaced->version.order == state.head->version.order;
     if (replaced) {
-        plan.count_out(replaced->version);
+        if (!is_planted(Mutant::UsageCountsTwice) || incoming.arrived_from.empty()) {
+            plan.count_out(replaced->version);
+        }
         if (replaced->body != incoming.body) {
             plan.free_body(replaced->body);
         }
@@ -72,8 +89,9 @@ void plan_put(KeyPlan& plan,
         }
     }
     plan.count_in(incoming.version);
-    const bool becomes_head =
-        replaces_head || !state.head || state.head->version.order < incoming.version.order;
+    const bool becomes_head = replaces_head || !state.head ||
+                              state.head->version.order < incoming.version.order ||
+                              is_planted(Mutant::LastToArriveIsLatest);
     if (becomes_head) {
         plan.write_head(incoming);
         if (state.head && !replaces_head) {
@@ -124,7 +142,7 @@ Task<Result<PutResult>> put_version(Partition& partition, PutVersion request) {
     StoredVersion& incoming = request.stored;
     const auto held = co_await partition.key_locks().lock(incoming.version.key);
     CO_TRY(const KeyState state, co_await load_key(partition, incoming.version.key));
-    if (request.precondition) {
+    if (request.precondition && !is_planted(Mutant::ConditionNotChecked)) {
         CO_TRY_VOID(request.precondition(state.head ? &*state.head : nullptr));
     }
     CO_TRY(const VersionOrder seen, co_await latest_order_seen(partition, state, request));

@@ -135,6 +135,8 @@ class MeddlingStore final : public index::IndexStore {
     explicit MeddlingStore(index::IndexStore& inner) : inner_(inner) {}
 
     std::function<Task<Result<PurgeResult>>()> meddle;
+    /// Between the scan of heads and that of older versions.
+    std::function<Task<Result<PurgeResult>>()> meddle_after_scan;
 
     Task<Result<std::uint64_t>> acquire(index::PartitionId partition) override {
         return inner_.acquire(std::move(partition));
@@ -156,7 +158,12 @@ class MeddlingStore final : public index::IndexStore {
 
     Task<Result<index::ScanPage>> scan(index::PartitionId partition,
                                        index::ScanRange range) override {
-        return inner_.scan(std::move(partition), std::move(range));
+        auto page = co_await inner_.scan(std::move(partition), std::move(range));
+        if (meddle_after_scan) {
+            const auto now = std::exchange(meddle_after_scan, nullptr);
+            EXPECT_TRUE(co_await now());
+        }
+        co_return page;
     }
 
     Task<Result<std::uint64_t>> revision(index::PartitionId partition) override {
@@ -212,6 +219,47 @@ TEST_F(MovingVersion, is_found_while_the_one_above_it_goes_when_it_is_the_null_v
 
     ASSERT_TRUE(found);
     EXPECT_EQ(found->version, first.version);
+}
+
+TEST_F(MovingVersion, is_listed_while_the_one_above_it_goes) {
+    const StoredVersion first = put("a", false);
+    const StoredVersion second = put("a", false);
+    const StoredVersion other = put("b", false);
+    purge_between_reads(second.version.order);
+    store_.meddle_after_scan = std::exchange(store_.meddle, nullptr);
+
+    const auto page = run(scan_versions(*partition_, {}, {}, 10)).value();
+
+    ASSERT_EQ(page.entries.size(), 2U);
+    EXPECT_EQ(page.entries[0].stored.version, first.version);
+    EXPECT_TRUE(page.entries[0].is_latest);
+    EXPECT_EQ(page.entries[1].stored.version, other.version);
+}
+
+TEST_F(MovingVersion, is_listed_behind_a_page_that_ended_within_its_key) {
+    const StoredVersion first = put("a", false);
+    const StoredVersion second = put("a", false);
+    const VersionPlace behind_second{.key = "a", .order = second.version.order};
+    purge_between_reads(second.version.order);
+    store_.meddle_after_scan = std::exchange(store_.meddle, nullptr);
+
+    const auto page = run(scan_versions(*partition_, {}, behind_second, 10)).value();
+
+    ASSERT_EQ(page.entries.size(), 1U);
+    EXPECT_EQ(page.entries[0].stored.version, first.version);
+}
+
+TEST_F(MovingVersion, is_not_listed_when_it_went_and_nothing_else_is_missed) {
+    put("a", false);
+    const StoredVersion last = put("z", false);
+    const auto only = run(scan_versions(*partition_, {}, {}, 1)).value().entries[0];
+    purge_between_reads(only.stored.version.order);
+    store_.meddle_after_scan = std::exchange(store_.meddle, nullptr);
+
+    const auto page = run(scan_versions(*partition_, {}, {}, 1)).value();
+
+    ASSERT_EQ(page.entries.size(), 1U) << "a page that goes on is not empty";
+    EXPECT_EQ(page.entries[0].stored.version, last.version);
 }
 
 TEST_F(VersionTable, does_not_bring_back_what_was_removed) {

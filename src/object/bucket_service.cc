@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/authorize.h"
+#include "base/mutant.h"
 #include "catalog/catalog.h"
 #include "catalog/upload_table.h"
 #include "catalog/version_table.h"
@@ -74,6 +75,12 @@ class BucketServiceImpl final : public BucketService {
         CO_TRY(const auto versions, co_await catalog::scan_latest(bucket->partition(), {}, {}, 1));
         CO_TRY(const auto uploads,
                co_await catalog::scan_uploads(bucket->partition(), {}, {}, {}, 1));
+        if (is_planted(Mutant::BucketWaitsForDestination)) {
+            CO_TRY(const auto untold, co_await catalog_.list_settings("closing/"));
+            if (!untold.empty()) {
+                co_return fail(ErrorCode::BucketNotEmpty);
+            }
+        }
         if (!versions.versions.empty() || !uploads.uploads.empty()) {
             co_return fail(ErrorCode::BucketNotEmpty,
                            "The bucket you tried to delete is not empty.");

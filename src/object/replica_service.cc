@@ -1,5 +1,6 @@
 #include "object/replica_service.h"
 
+#include "base/mutant.h"
 #include "base/record.h"
 #include "catalog/garbage.h"
 #include "catalog/key_layout.h"
@@ -72,6 +73,14 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
     catalog::Partition& partition = bucket->partition();
     bucket->partition().clock().observe(request.version.order.hlc);
     CO_TRY(const auto here, co_await find_same(partition, request.version));
+    if (is_planted(Mutant::MarkerAgainPurges) && here && here->version.is_delete_marker &&
+        here->version.order == request.version.order) {
+        ReplicaPurge purge{.key = request.version.key,
+                           .order = request.version.order,
+                           .is_null = request.version.is_null,
+                           .arrived_from = request.arrived_from};
+        co_return co_await this->purge(bucket, std::move(purge));
+    }
     if (here && here->version.order > request.version.order) {
         co_return ReplicaOutcome::Superseded;
     }
@@ -127,6 +136,12 @@ Task<Result<ReplicaOutcome>> ReplicaService::put(BucketPtr bucket, ReplicaPut re
         CO_TRY_VOID(co_await make_way(bucket, request.version, must_replace));
     }
     put.stored.version = std::move(request.version);
+    if (is_planted(Mutant::ReplicaHasOnePart)) {
+        put.stored.version.parts.clear();
+    }
+    if (is_planted(Mutant::ReplicaHasItsOwnEtag) && !put.stored.version.parts.empty()) {
+        put.stored.version.etag = put.stored.version.etag.substr(0, 32);
+    }
     co_return co_await commit(bucket, std::move(put));
 }
 
@@ -198,8 +213,16 @@ Task<Result<ReplicaOutcome>> ReplicaService::purge(BucketPtr bucket, ReplicaPurg
         return check_replica(
             *bucket->config(), sight.target == nullptr ? nullptr : &sight.target->version, removal);
     };
+    std::string key = purge.key;
     CO_TRY(auto done, co_await catalog::purge_version(bucket->partition(), std::move(purge)));
     CO_TRY_VOID(co_await catalog::reap_bodies(bucket->partition(), blobs_, std::move(done.freed)));
+    if (is_planted(Mutant::PurgeAgainMakesAMarker) && done.outcome == Outcome::AlreadyThere) {
+        catalog::PutVersion marker;
+        marker.stored.version.key = std::move(key);
+        marker.stored.version.is_delete_marker = true;
+        marker.stored.version.order.origin = catalog_.region();
+        CO_TRY_VOID(co_await catalog::put_version(bucket->partition(), std::move(marker)));
+    }
     co_return as_replica(done.outcome);
 }
 

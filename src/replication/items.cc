@@ -6,10 +6,12 @@ namespace antipode::replication {
 
 namespace {
 
-/// What arrived from a third region is not sent on; what arrived from the destination is there.
-bool is_outside(const ReplicationRule& rule, const catalog::StoredVersion& stored) {
-    return !takes_version(rule, stored.version) ||
-           (!stored.arrived_from.empty() && stored.arrived_from != rule.target_region);
+/// What arrived from elsewhere is not sent on; what arrived from the destination is there.
+bool is_outside(const ItemsOfRule& of, const catalog::StoredVersion& stored) {
+    const bool came_from_there =
+        of.is_fed_by_target && stored.arrived_from == of.rule.target_region;
+    return !takes_version(of.rule, stored.version) ||
+           (!stored.arrived_from.empty() && !came_from_there);
 }
 
 }  // namespace
@@ -18,7 +20,7 @@ Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                                   std::string after_key,
                                   std::string after_version_id,
                                   std::size_t limit,
-                                  const ReplicationRule* rule) {
+                                  const ItemsOfRule* of) {
     catalog::VersionPlace place{.key = after_key, .order = {}};
     // A listing id is "hlc-and-origin" of every version, null ones too: it must name a place
     // whatever the id shows.
@@ -34,7 +36,7 @@ Task<Result<ItemPage>> list_items(catalog::Partition& partition,
                   .version_id = to_version_id(version.order),
                   .digest = catalog::item_digest(version),
                   .size_bytes = version.size_bytes};
-        item.is_outside = rule != nullptr && is_outside(*rule, entry.stored);
+        item.is_outside = of != nullptr && is_outside(*of, entry.stored);
         out.items.push_back(std::move(item));
     }
     co_return out;

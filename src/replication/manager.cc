@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/authorize.h"
+#include "base/mutant.h"
 #include "runtime/sleep.h"
 
 namespace antipode::replication {
@@ -195,6 +196,9 @@ Task<void> Manager::keep_logs_short() {
             const SenderPtr sender = find_sender(config->id, rule.id);
             keep_after = std::min(keep_after, sender ? sender->cursor_revision() : 0);
         }
+        if (is_planted(Mutant::LogIsNeverCut)) {
+            keep_after = 0;
+        }
         if (co_await bucket->partition().checkpoint(keep_after)) {
             last = *revision;
         }
@@ -216,6 +220,9 @@ Task<void> Manager::end_abandoned_transfers() {
 
 Task<Result<RuleStatus>> Manager::full_status(SenderPtr sender) {
     RuleStatus status = sender->status();
+    if (is_planted(Mutant::StatusAsksTheDestination)) {
+        CO_TRY_VOID(co_await ask_facts(sender->peer(), status.rule.target_bucket.str()));
+    }
     CO_TRY(const auto unread, co_await sender->count_unread());
     status.backlog_operations += unread.operations;
     status.backlog_bytes += unread.bytes;

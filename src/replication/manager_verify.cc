@@ -33,14 +33,13 @@ Task<Result<std::int64_t>> Manager::catch_up(SenderPtr sender, runtime::Instant 
 }
 
 Task<Result<Verification>> Manager::verify_at_home(SenderPtr sender, VerifyRequest request) {
-    catalog::Partition& partition = sender->bucket()->partition();
     const runtime::Instant end = home_.now() + request.patience;
     std::uint64_t mended = 0;
     std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
     while (true) {
         CO_TRY(const std::int64_t as_of_ms, co_await catch_up(sender, end));
         PeerClient peer(sender->peer(), catalog_.region(), secret_, host_.network(0));
-        auto outcome = co_await compare(partition, sender->rule(), peer, sender->excluded());
+        auto outcome = co_await compare(sender->bucket(), sender->rule(), peer, sender->excluded());
         peer.close();
         CO_TRY_VOID(outcome);
         outcome->as_of_ms = as_of_ms;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "catalog/row_format.h"
 #include "catalog/version_table.h"
 #include "codec/uri.h"
@@ -292,6 +293,9 @@ Result<Receiver::BucketPtr> Receiver::bucket_for(const std::string& region,
     if (!bucket) {
         return fail(ErrorCode::NoSuchBucket, "the destination bucket does not exist");
     }
+    if (is_planted(Mutant::EpochNotChecked) || is_planted(Mutant::RemovalIsNotFenced)) {
+        return bucket;
+    }
     const auto config = bucket->config();
     const auto found = find_incoming(config->incoming, rule);
     if (found == config->incoming.end() || found->is_closed || found->epoch != rule.epoch) {
@@ -335,15 +339,19 @@ struct Applying {
 }  // namespace
 
 /// Replicas are not sent on (promise 8), but what a client changes of one is. It counts here only
-/// if the version is here, or will come from where it was born.
+/// if the version is here, or will come from where it was born. `is_pair`: what is born here goes
+/// to the sender's bucket. Else it was born in another bucket of this region, and never comes.
 Task<Result<object::ReplicaOutcome>> Receiver::belongs_here(BucketPtr bucket,
-                                                            const ObjectVersion& version) {
+                                                            const ObjectVersion& version,
+                                                            bool is_pair) {
     const auto config = bucket->config();
     const bool comes_from_origin =
         std::ranges::any_of(config->incoming, [&version](const IncomingRule& rule) {
             return !rule.is_closed && rule.source_region == version.order.origin;
         });
-    if (comes_from_origin || version.order.origin == catalog_.region()) {
+    const bool is_squashed = is_planted(Mutant::SquashDropsTheCreate);
+    if ((comes_from_origin && !is_squashed) ||
+        (is_pair && version.order.origin == catalog_.region())) {
         co_return object::ReplicaOutcome::Applied;
     }
     std::optional<catalog::StoredVersion> here;
@@ -377,6 +385,9 @@ bool choose_encryption(Operation& operation, const Bucket& bucket) {
     if (chosen) {
         version.encryption = std::move(*chosen);
     }
+    if (is_planted(Mutant::ReplicaInClear)) {
+        version.encryption = {};
+    }
     return chosen.has_value();
 }
 
@@ -384,10 +395,11 @@ bool choose_encryption(Operation& operation, const Bucket& bucket) {
 
 Task<OperationReply> Receiver::apply_one(BucketPtr bucket,
                                          std::string source_region,
-                                         Operation operation) {
+                                         Operation operation,
+                                         bool is_pair) {
     Result<object::ReplicaOutcome> outcome = object::ReplicaOutcome::Applied;
     if (operation.kind == OperationKind::Update) {
-        outcome = co_await belongs_here(bucket, operation.version);
+        outcome = co_await belongs_here(bucket, operation.version, is_pair || operation.is_repair);
     }
     if (!outcome || outcome == object::ReplicaOutcome::Superseded) {
         // An update of what never comes here.
@@ -432,7 +444,8 @@ Task<Result<std::string>> Receiver::apply(std::string region, std::string body) 
     // Commits of one batch share log flushes when they are under way together.
     auto applying = std::make_shared<Applying>();
     applying->operations = std::move(request.operations);
-    if (sends_back(*bucket->config(), request.rule)) {
+    const bool is_pair = sends_back(*bucket->config(), request.rule);
+    if (is_pair) {
         // A removal here is on its way to the source: nothing is mended against it.
         for (Operation& operation : applying->operations) {
             operation.is_repair = false;
@@ -445,19 +458,20 @@ Task<Result<std::string>> Receiver::apply(std::string region, std::string body) 
         static Task<void> run(Receiver* self,
                               BucketPtr bucket,
                               std::string region,
-                              std::shared_ptr<Applying> applying) {
+                              std::shared_ptr<Applying> applying,
+                              bool is_pair) {
             while (applying->next < applying->operations.size()) {
                 const std::size_t mine = applying->next++;
                 Operation operation = std::move(applying->operations[mine]);
                 applying->replies[mine] =
-                    co_await self->apply_one(bucket, region, std::move(operation));
+                    co_await self->apply_one(bucket, region, std::move(operation), is_pair);
             }
         }
     };
 
     const std::size_t count = std::min(kApplyAtOnce, applying->operations.size());
     for (std::size_t i = 0; i < count; ++i) {
-        workers.spawn(Worker::run(this, bucket, request.rule.source_region, applying));
+        workers.spawn(Worker::run(this, bucket, request.rule.source_region, applying, is_pair));
     }
     co_await workers.join();
     co_return encode(applying->replies);

@@ -39,10 +39,12 @@ class Receiver final : public http::Handler {
                                     std::string after_version,
                                     std::size_t limit);
     Task<Result<object::ReplicaOutcome>> belongs_here(BucketPtr bucket,
-                                                      const ObjectVersion& version);
+                                                      const ObjectVersion& version,
+                                                      bool is_pair);
     Task<OperationReply> apply_one(BucketPtr bucket,
                                    std::string source_region,
-                                   Operation operation);
+                                   Operation operation,
+                                   bool is_pair);
 
     /// NoSuchBucket, or Fenced when the rule is not open at this epoch. `region`: who asks;
     /// AccessDenied when the rule is of another region.

@@ -107,6 +107,18 @@ TEST_F(RefusedVersions, are_tried_again_by_themselves) {
     EXPECT_TRUE(west->wait_until([&] { return exceptions()[0].tries > tries; }));
 }
 
+TEST_F(RefusedVersions, are_tried_again_though_the_clock_has_jumped_back) {
+    put_refused({{"bad", "1"}});
+    ASSERT_TRUE(are_refused(1));
+    const std::uint32_t tries = exceptions()[0].tries;
+    runtime::Executor& clock = west->host().executor(0);
+    const runtime::Instant before = clock.now();
+    west->host().jump_wall_clock(-std::chrono::minutes(9));
+
+    EXPECT_TRUE(west->wait_until([&] { return exceptions()[0].tries > tries; }));
+    EXPECT_LT(clock.now() - before, 1min);
+}
+
 /// Writes of an unversioned key share a place among what is remembered.
 TEST_F(RefusedVersions, are_not_forgotten_when_one_of_the_same_key_before_is_given_up) {
     put_refused({{"bad", "1"}});

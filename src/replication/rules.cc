@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "catalog/catalog.h"
 #include "replication/cursor_table.h"
 #include "replication/manager.h"
@@ -146,7 +147,9 @@ Task<void> Manager::stop_sender(std::string bucket_id, std::string rule_id) {
 
 Task<std::optional<RuleNotice>> Manager::retire_rule(BucketPtr bucket, ReplicationRule rule) {
     const auto config = bucket->config();
-    co_await stop_sender(config->id, rule.id);
+    if (!is_planted(Mutant::RemovalIsNotFenced)) {
+        co_await stop_sender(config->id, rule.id);
+    }
     RuleNotice notice{.rule = {.source_region = catalog_.region(),
                                .source_bucket = config->name.str(),
                                .target_bucket = rule.target_bucket.str(),
@@ -177,6 +180,10 @@ Task<std::optional<RuleNotice>> Manager::retire_rule(BucketPtr bucket, Replicati
 
 /// If the destination does not answer the rule still goes; the notice is kept and sent later.
 Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
+    while (is_planted(Mutant::RemovalWaitsForDestination) && !is_stopping_ &&
+           !co_await ask_facts(*find_peer(rule.target_region), rule.target_bucket.str())) {
+        co_await stopping_.wait_beyond(stopping_.count(), 1s);
+    }
     auto notice = co_await retire_rule(bucket, rule);
     if (notice) {
         co_await send_closing(std::move(*notice), rule.target_region);

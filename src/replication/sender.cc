@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "catalog/version_table.h"
 #include "replication/rule_checks.h"
 #include "runtime/read_text.h"
@@ -39,6 +40,21 @@ constexpr runtime::Duration kPauseMax = 3s;
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
+}
+
+/// Only when planted: the page has another change that is taken to speak for this one.
+bool is_squashed(const std::vector<catalog::Change>& page, const catalog::Change& change) {
+    const bool may_be = is_planted(Mutant::SquashByKey) || is_planted(Mutant::CursorIsATime) ||
+                        is_planted(Mutant::SquashDropsTheCreate);
+    return may_be && std::ranges::any_of(page, [&change](const catalog::Change& other) {
+               const bool is_later = other.revision > change.revision;
+               return (is_planted(Mutant::SquashByKey) && is_later && other.key == change.key) ||
+                      (is_planted(Mutant::SquashDropsTheCreate) && is_later &&
+                       other.key == change.key && other.order == change.order &&
+                       other.kind == catalog::ChangeKind::Attributes) ||
+                      (is_planted(Mutant::CursorIsATime) && !is_later && &other != &change &&
+                       other.committed >= change.committed);
+           });
 }
 
 }  // namespace
@@ -121,11 +137,19 @@ Task<void> Sender::connect() {
     while (!is_stopping_) {
         auto cursor = co_await load_cursor(partition(), rule_.id);
         auto exceptions = co_await load_exceptions(partition(), rule_.id);
+        if (is_planted(Mutant::FormerCursorIsNone) && cursor && *cursor) {
+            const auto head = co_await partition().revision();
+            (*cursor)->revision = (*cursor)->read_to = head.value_or(0);
+            (*cursor)->open.clear();
+        }
         if (cursor && exceptions) {
             const std::scoped_lock lock(mutex_);
             cursor_ = cursor->value_or(
                 RuleCursor{.epoch = rule_.epoch, .revision = rule_.start_revision});
             cursor_.history_done = cursor_.history_done || !rule_.history;
+            if (is_planted(Mutant::WayBackHasNoHistory) && !bucket_->config()->incoming.empty()) {
+                cursor_.history_done = true;
+            }
             read_to_ = cursor_.revision;
             resumed_ = cursor_;
             exceptions_ = std::move(*exceptions);
@@ -171,7 +195,8 @@ Task<void> Sender::connect() {
 }
 
 bool Sender::wants(const catalog::Change& change) const {
-    if (!change.arrived_from.empty() || !matches_prefix(rule_, change.key)) {
+    const bool is_replica = !change.arrived_from.empty() && !is_planted(Mutant::ReplicasAreSentOn);
+    if (is_replica || !matches_prefix(rule_, change.key)) {
         return false;
     }
     switch (change.kind) {
@@ -191,6 +216,10 @@ bool Sender::wants(const catalog::Change& change) const {
 /// What the change alone does not tell: tags, priorities between rules, and where the version came
 /// from.
 bool Sender::takes(const catalog::StoredVersion& stored) const {
+    if (is_planted(Mutant::NullsOfVersionedStay) && stored.version.is_null &&
+        bucket_->config()->versioning != Versioning::Unversioned) {
+        return false;
+    }
     return takes_version(rule_, stored.version) &&
            !is_outranked(rule_, bucket_->config()->rules, stored.version) &&
            (stored.arrived_from.empty() || rule_.replica_modifications);
@@ -215,10 +244,11 @@ Task<Result<bool>> Sender::read_page() {
     CO_TRY(const std::uint64_t head, co_await partition().revision());
     {
         const std::scoped_lock lock(mutex_);
+        const bool is_idle = is_planted(Mutant::LagGrowsWhenIdle) && head == head_;
         head_ = head;
         // Coalesced when many wait: a mark in the middle may go, the last one may not be moved
         // forward in time.
-        if (marks_.size() < kMarksMax) {
+        if (marks_.size() < kMarksMax && !is_idle) {
             marks_.push_back({.safe = safe, .head = head});
         }
     }
@@ -229,7 +259,10 @@ Task<Result<bool>> Sender::read_page() {
             co_return false;
         }
         std::optional<Pending> pending;
-        if (wants(change) && !resumed_.has(change.revision)) {
+        const bool is_dropped =
+            is_squashed(changes, change) ||
+            (is_planted(Mutant::QueueOverflowDrops) && batches_in_flight_ >= batches_at_once());
+        if (wants(change) && !resumed_.has(change.revision) && !is_dropped) {
             co_await wait_for_room(kWindow);
             CO_TRY(pending, co_await make_pending(change));
         }
@@ -292,14 +325,34 @@ Task<Result<std::optional<Operation>>> Sender::make_put(std::string key,
     co_return co_await put_of(std::move(*stored), revision);
 }
 
-/// Nothing when its bytes are gone.
+/// As it was read, bytes and all; else a change of it follows.
+Task<Result<bool>> Sender::is_still_there(const catalog::StoredVersion& stored) {
+    std::optional<catalog::StoredVersion> now;
+    if (stored.version.is_null) {
+        CO_TRY(now, co_await catalog::find_null_version(partition(), stored.version.key));
+    } else {
+        CO_TRY(
+            now,
+            co_await catalog::find_version(partition(), stored.version.key, stored.version.order));
+    }
+    co_return now && now->version.order == stored.version.order && now->body == stored.body;
+}
+
+/// Nothing when it is gone. When its bytes cannot be read it goes without them: the transfer that
+/// the destination then wants finds the same, and makes it an exception that holds up nobody.
 Task<Result<std::optional<Operation>>> Sender::put_of(catalog::StoredVersion stored,
                                                       std::uint64_t revision) {
     Operation operation;
     operation.sequence = revision;
     operation.version = stored.version;
+    if (is_planted(Mutant::MarkerTravelsAsPurge) && stored.version.is_delete_marker) {
+        operation.kind = OperationKind::Purge;
+        co_return operation;
+    }
     operation.replica_kms_key = replica_key(rule_);
-    if (!stored.arrived_from.empty()) {
+    const bool is_squash = is_planted(Mutant::SquashDropsTheCreate) &&
+                           stored.version.attributes_order != stored.version.order;
+    if (!stored.arrived_from.empty() || is_squash) {
         operation.kind = OperationKind::Update;
     }
     if (rule_.replica_class && !stored.version.is_delete_marker) {
@@ -307,10 +360,17 @@ Task<Result<std::optional<Operation>>> Sender::put_of(catalog::StoredVersion sto
     }
     if (stored.version.size_bytes <= small_bytes_max()) {
         auto added = co_await add_body(operation, stored);
-        if (!added && added.error().code == ErrorCode::NotFound) {
-            co_return std::nullopt;
+        const bool is_blocked = !added && is_planted(Mutant::UnreadableBlocksTheRest);
+        if (!added && (added.error().retryable() || is_blocked)) {
+            co_return fail(added.error());
         }
-        CO_TRY_VOID(added);
+        if (!added) {
+            operation.body.clear();
+            CO_TRY(const bool is_there, co_await is_still_there(stored));
+            if (!is_there) {
+                co_return std::nullopt;
+            }
+        }
     }
     co_return operation;
 }
@@ -353,7 +413,9 @@ Task<void> Sender::wait_for_room(std::size_t limit) {
         const std::uint64_t seen = progress_.count();
         {
             const std::scoped_lock lock(mutex_);
-            if (unconfirmed_.size() < limit && batches_in_flight_ < batches_at_once() &&
+            const bool is_held =
+                is_planted(Mutant::LargeObjectHoldsTheLine) && transfers_in_flight_ > 0;
+            if (!is_held && unconfirmed_.size() < limit && batches_in_flight_ < batches_at_once() &&
                 bytes_in_flight_ < kBytesInFlight) {
                 co_return;
             }
@@ -383,6 +445,10 @@ Task<void> Sender::send(Batch batch, std::size_t bytes) {
 }
 
 Task<void> Sender::send_rest(Batch batch) {
+    runtime::KeyLocks::Held held;
+    if (is_planted(Mutant::SourceWaitsForDestination)) {
+        held = co_await partition().key_locks().lock(batch.front().operation.version.key);
+    }
     auto replies = co_await apply_until_answered(batch);
     if (!replies) {
         co_return;
@@ -436,6 +502,12 @@ Task<std::optional<std::vector<OperationReply>>> Sender::apply_until_answered(co
             continue;
         }
         note_failure(replies.error());
+        if (is_planted(Mutant::GivesUpAfterThreeTries) && delay > 200ms) {
+            co_return std::vector<OperationReply>(batch.size(), OperationReply{.is_ok = true});
+        }
+        if (is_planted(Mutant::FailedWaitForAScanner)) {
+            delay = 16h;
+        }
         co_await pause(delay);
         delay = std::min(delay * 2, runtime::Duration(kPauseMax));
     }
@@ -467,7 +539,8 @@ void Sender::advance() {
         const std::uint64_t upto =
             unconfirmed_.empty() ? read_to_ : unconfirmed_.begin()->first - 1;
         cursor_.revision = std::max(cursor_.revision, std::min(upto, read_to_));
-        while (!marks_.empty() && marks_.front().head <= cursor_.revision) {
+        while (!marks_.empty() && (marks_.front().head <= cursor_.revision ||
+                                   is_planted(Mutant::RecoveryPointRunsAhead))) {
             recovery_point_ = std::max(recovery_point_, marks_.front().safe);
             marks_.pop_front();
         }
@@ -491,6 +564,10 @@ Task<void> Sender::tick() {
 /// Under the mutex. What was known at the start and has not been read again yet is still known.
 RuleCursor Sender::progress_to_save() const {
     RuleCursor cursor = cursor_;
+    if (is_planted(Mutant::CursorRunsAhead)) {
+        cursor.revision = cursor.read_to = read_to_;
+        return cursor;
+    }
     cursor.read_to = std::max({cursor.revision, read_to_, resumed_.read_to});
     cursor.open.clear();
     for (const auto& [revision, change] : unconfirmed_) {

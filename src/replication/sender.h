@@ -168,6 +168,7 @@ class Sender {
                                                     std::uint64_t revision);
     Task<Result<std::optional<Operation>>> put_of(catalog::StoredVersion stored,
                                                   std::uint64_t revision);
+    Task<Result<bool>> is_still_there(const catalog::StoredVersion& stored);
     Task<Result<void>> add_body(Operation& operation, const catalog::StoredVersion& stored);
     void take(Pending pending);
     void flush();

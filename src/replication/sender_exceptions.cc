@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "replication/sender.h"
 
 // What the destination refuses or leaves out: kept in rows, tried again, and out of the way of what
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr runtime::Duration kRowPause = 3s;
+constexpr std::int64_t kNextTryMsMax = 300'000;
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
@@ -20,6 +22,9 @@ std::int64_t now_ms() {
 
 /// Of a null version only the last write counts, and only that is kept.
 bool share_row(const ReplicationException& a, const ReplicationException& b) {
+    if (is_planted(Mutant::NullVersionsShareASlot) && a.is_null && b.is_null) {
+        return true;
+    }
     return a.key == b.key && a.is_purge == b.is_purge && a.is_null == b.is_null &&
            (a.is_null || a.order == b.order);
 }
@@ -30,6 +35,10 @@ bool share_row(const ReplicationException& a, const ReplicationException& b) {
 /// 29).
 Task<void> Sender::settle(Pending pending, OperationReply reply) {
     const bool is_excluded = reply.is_ok && reply.outcome == object::ReplicaOutcome::Excluded;
+    if (is_planted(Mutant::MarkerAnswerIsFailure) && pending.operation.version.is_delete_marker &&
+        reply.outcome == object::ReplicaOutcome::AlreadyThere) {
+        reply = {.is_ok = false, .outcome = {}, .code = ErrorCode::IsDeleteMarker, .reason = {}};
+    }
     if (reply.is_ok && !is_excluded) {
         if (pending.retried && forget(*pending.retried)) {
             static_cast<void>(co_await remove_exception(partition(), rule_.id, *pending.retried));
@@ -44,6 +53,12 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
         }
         confirm(pending);
         co_return;
+    }
+    if (is_planted(Mutant::CursorPassesFailures)) {
+        co_return confirm(pending);
+    }
+    if (is_planted(Mutant::RefusedBlocksTheRest)) {
+        co_return;  // Unconfirmed for ever.
     }
     ReplicationException exception;
     if (pending.retried) {
@@ -62,11 +77,10 @@ Task<void> Sender::settle(Pending pending, OperationReply reply) {
         is_excluded ? reply.reason : fmt::format("{}: {}", name_of(reply.code), reply.reason);
     ++exception.tries;
     // What is excluded is asked for again too: the destination's default may change.
-    constexpr std::int64_t kLongest = 300'000;
     exception.next_try_ms =
-        now_ms() +
-        (is_excluded ? kLongest
-                     : std::min<std::int64_t>(500LL << std::min(exception.tries, 10U), kLongest));
+        now_ms() + (is_excluded ? kNextTryMsMax
+                                : std::min<std::int64_t>(500LL << std::min(exception.tries, 10U),
+                                                         kNextTryMsMax));
     if (remember(exception, pending.retried.has_value()) &&
         !co_await write_down(std::move(exception))) {
         co_return;  // Not durable: it stays unconfirmed, and the cursor behind it.
@@ -124,9 +138,16 @@ bool Sender::remember(ReplicationException& exception, bool is_retry) {
         return true;
     }
     // The destination lacks something since the first of them.
-    exception.committed_ms = std::min(exception.committed_ms, known->committed_ms);
-    exception.is_history = exception.is_history || known->is_history;
-    exception.is_repair = exception.is_repair || known->is_repair;
+    const std::int64_t since_ms = std::min(exception.committed_ms, known->committed_ms);
+    const bool is_history = exception.is_history || known->is_history;
+    const bool is_repair = exception.is_repair || known->is_repair;
+    // Batches under way are answered in any order: a newer one may have been refused before.
+    if (exception.order < known->order && !is_planted(Mutant::OlderRefusedReplacesNewer)) {
+        exception = *known;
+    }
+    exception.committed_ms = since_ms;
+    exception.is_history = is_history;
+    exception.is_repair = is_repair;
     *known = exception;
     return true;
 }
@@ -137,7 +158,10 @@ Task<void> Sender::retry_due() {
     {
         const std::scoped_lock lock(mutex_);
         for (ReplicationException& exception : exceptions_) {
-            if (exception.next_try_ms <= now && due.size() < kBatchOperationsMax) {
+            // Civil time may have jumped back: then its time is too far away.
+            const bool is_due =
+                exception.next_try_ms <= now || exception.next_try_ms > now + kNextTryMsMax;
+            if (is_due && due.size() < kBatchOperationsMax) {
                 // Not again while this try is under way.
                 exception.next_try_ms = now + 60'000;
                 due.push_back(exception);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "replication/sender.h"
 
 // What a rule's sender shows of itself: read from log and cursor, not from tallies (promise 9).
@@ -104,6 +105,10 @@ RuleStatus Sender::status() const {
         out.history_copied += unit.copied;
     }
     out.history_done = cursor_.history_done;
+    if (is_planted(Mutant::CaughtUpDuringHistory)) {
+        out.history_done = true;
+        out.history_copied = out.history_total;
+    }
     out.operations_sent = operations_sent_;
     out.bytes_sent = bytes_sent_;
     out.wire_bytes_sent = wire_bytes_sent_;
@@ -127,6 +132,10 @@ Task<Result<Sender::Unread>> Sender::count_unread() {
         after = read_to_;
     }
     Unread unread;
+    if (is_planted(Mutant::PendingIsWhatWasRead) ||
+        (is_planted(Mutant::NeverLetInIsCaughtUp) && after == resumed.revision)) {
+        co_return unread;
+    }
     while (true) {
         CO_TRY(const auto changes, co_await partition().read_changes(after, kCountPage));
         for (const catalog::Change& change : changes) {

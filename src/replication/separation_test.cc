@@ -208,5 +208,34 @@ TEST_F(Separation, by_a_link_that_is_not_trusted_is_said_and_never_called_caught
     stranger.close();
 }
 
+/// All zones of the source have lost its bytes; what was there before the rule and what comes later
+/// meet the same.
+TEST_F(Separation, from_bytes_that_cannot_be_read_keeps_what_comes_behind_them_going) {
+    for (const ErrorCode code : {ErrorCode::Corrupt, ErrorCode::NotFound}) {
+        const std::string bucket = code == ErrorCode::Corrupt ? "damaged" : "lost";
+        west.make_bucket(bucket);
+        east.make_bucket(bucket);
+        const std::string medium(30'000, 'x');  // Not in its row.
+        ASSERT_TRUE(west.put(bucket, "a-damaged-before", medium));
+        ASSERT_TRUE(west.put(bucket, "good-before", "v"));
+        west.blobs().fail_reads(Error{code, "no zone has it"});
+        ASSERT_TRUE(west.add_rule(bucket, east, bucket));
+        ASSERT_TRUE(west.put(bucket, "damaged", medium));
+        ASSERT_TRUE(west.put(bucket, "good", "v"));
+
+        EXPECT_TRUE(west.wait_until([&] {
+            return east.get(bucket, "good") == "v" && east.get(bucket, "good-before") == "v";
+        }));
+        const auto exceptions = [&] { return west.run(west.manager->exceptions(bucket, {})); };
+        EXPECT_TRUE(west.wait_until([&] { return exceptions()->size() == 2; }));
+        EXPECT_NE(exceptions()->front().reason.find("Corrupt"), std::string::npos);
+        west.blobs().fail_reads({});
+        ASSERT_TRUE(west.run(west.manager->retry(bucket, {}, {})));
+        ASSERT_TRUE(settle());
+        EXPECT_EQ(east.get(bucket, "damaged"), medium);
+        EXPECT_EQ(east.get(bucket, "a-damaged-before"), medium);
+    }
+}
+
 }  // namespace
 }  // namespace antipode::replication::sites

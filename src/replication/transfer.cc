@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "base/mutant.h"
 #include "base/record.h"
 #include "catalog/row_format.h"
 #include "catalog/version_table.h"
@@ -54,7 +55,7 @@ std::string transfer_id_of(const RuleHeader& rule, const ObjectVersion& version)
 }  // namespace
 
 Task<void> Sender::transfer(Pending pending) {
-    const std::string transfer_id = transfer_id_of(header(), pending.operation.version);
+    std::string transfer_id = transfer_id_of(header(), pending.operation.version);
     runtime::Duration delay = 100ms;
     // Log and history may both come to a version; the second finds the chunks of the first.
     while (!is_stopping_ && !is_fenced_ &&
@@ -64,6 +65,11 @@ Task<void> Sender::transfer(Pending pending) {
     }
     active_transfers_.insert(transfer_id);
     while (!is_stopping_ && !is_fenced_) {
+        if (is_planted(Mutant::TransferBeginsFromZero)) {
+            active_transfers_.erase(transfer_id);
+            transfer_id = catalog::random_hex(16);
+            active_transfers_.insert(transfer_id);
+        }
         const auto sent = co_await transfer_chunks(pending.operation, transfer_id);
         if (sent) {
             pending.operation.transfer_id = transfer_id;
@@ -182,6 +188,12 @@ Task<Result<void>> Sender::transfer_chunks(const Operation& operation, std::stri
     co_await workers.join();
     if (is_stopping_) {
         co_return fail(ErrorCode::Closed, "the sender stops");
+    }
+    if (!sending->outcome && sending->outcome.error().code == ErrorCode::NotFound) {
+        CO_TRY(const bool is_there, co_await is_still_there(sending->stored));
+        if (is_there) {
+            co_return fail(ErrorCode::Corrupt, "the version is here, its bytes are not");
+        }
     }
     co_return sending->outcome;
 }

@@ -180,6 +180,8 @@ class Region {
 
     bool wait_until(const std::function<bool()>& holds) { return machine_.wait_until(holds); }
 
+    [[nodiscard]] runtime::SimHost& host() { return machine_.host(); }
+
     RuleStatus status(const std::string& bucket) {
         return run(manager_->status(bucket)).value().at(0);
     }

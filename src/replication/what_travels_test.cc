@@ -448,6 +448,29 @@ TEST_F(WhatTravels, changes_of_a_replica_back_to_its_source_and_no_further) {
     EXPECT_EQ(south.versions("bucket-c")[0].version.key, "from-b");
 }
 
+/// There and back into another bucket: the region is the same, the copy is not.
+TEST_F(WhatTravels, replicas_not_on_to_another_bucket_of_their_region) {
+    west.make_bucket("start", Versioning::Enabled);
+    east.make_bucket("middle", Versioning::Enabled);
+    west.make_bucket("end", Versioning::Enabled);
+    ASSERT_TRUE(west.add_rule("start", east, "middle"));
+    ASSERT_TRUE(east.add_rule("middle", west, "end"));
+    ASSERT_TRUE(west.put("start", "from-start", "v"));
+    ASSERT_TRUE(east.put("middle", "from-middle", "v"));
+    ASSERT_TRUE(settle());
+    ASSERT_TRUE(east.tag("middle", "from-start", {{"k", "v"}}));
+    ASSERT_TRUE(settle());
+
+    ASSERT_EQ(west.versions("end").size(), 1U) << "changed or not";
+    EXPECT_EQ(west.versions("end")[0].version.key, "from-middle");
+    VerifyRequest request{
+        .bucket = "middle", .rule_id = {}, .patience = std::chrono::seconds(10), .repair = true};
+    const auto verified = east.run(east.manager->verify(std::move(request)));
+    ASSERT_TRUE(verified);
+    EXPECT_TRUE(verified->is_identical) << "what is not to go there is not missing there";
+    EXPECT_EQ(west.versions("end").size(), 1U);
+}
+
 TEST_F(WhatTravels, to_several_destinations_and_from_several_sources) {
     west.make_bucket("source");
     east.make_bucket("copy");
