@@ -25,10 +25,14 @@ bench: ## compares with nginx, Ceph, SeaweedFS on this machine (docs/performance
 	@bench/run $(ARGS)
 	@bench/long_line.py
 
-sim: ## regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5")
+sim: ## regions in the simulator, from many seeds (ARGS="--seed 1 --runs 100 --minutes 5"); MUTANTS=1: with planted bugs
 	@tools/setup build
+ifdef MUTANTS
+	@tools/mutants $(ARGS)
+else
 	@tools/build release antipode
 	@tests/simulation.py $(ARGS)
+endif
 
 fuzz: ## runs every fuzzer for a minute (ARGS="300 xml" = 300 seconds, those with xml in their names)
 	@tools/setup build

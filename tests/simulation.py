@@ -40,8 +40,15 @@ def simulate_many(regions, options, runs, report):
     report.check(again[:1] == results[:1], f"{regions} regions: seed {options.seed} gives the same run again")
 
 
+def refuse_mutants(report):
+    """Bugs can be planted in builds for tests only."""
+    done = subprocess.run([PROGRAM, "sim", "--mutant", "no-tombstones"], capture_output=True, text=True)
+    report.check(done.returncode == 2 and "this build has no mutants" in done.stderr, "nobody can plant a bug in what is released")
+
+
 def program(options):
     def run(report):
+        refuse_mutants(report)
         simulate_many(2, options, options.runs, report)
         # A third region makes three times the traffic between regions.
         simulate_many(3, options, max(1, options.runs // 3), report)

@@ -1,6 +1,7 @@
 #include "sim/checks.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "runtime/sleep.h"
+#include "sim/list.h"
 
 namespace antipode::sim {
 
@@ -17,29 +19,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr runtime::Duration kSettleMax = 15min;
-constexpr std::size_t kPage = 100;
+constexpr runtime::Duration kSettleMax = 7min;
 constexpr std::size_t kWatchedVersions = 20;
+constexpr runtime::Duration kRest = 5s;
+constexpr runtime::Duration kStatusMax = 2s;
+constexpr Hlc kHlcMax = std::numeric_limits<Hlc>::max();
+constexpr std::int64_t kBehindMsMax = 3000;
+/// What partition.cc always keeps, what comes between two cuts, and what a
+/// destination that was away at the last one had not had.
+constexpr std::uint64_t kLogMax = 1000 + kCheckpointEvery + 800;
 
-using Versions = std::map<Ledger::Name, object::VersionEntry>;
-
-Task<Result<Versions>> list(Process* process, std::string bucket) {
-    Versions versions;
-    object::ListVersionsRequest request;
-    request.bucket = BucketName(bucket);
-    request.max_keys = kPage;
-    while (true) {
-        CO_TRY(auto page, co_await process->objects().list_versions(owner(), request));
-        for (object::VersionEntry& entry : page.versions) {
-            Ledger::Name name(entry.version.key, entry.version.version_id());
-            versions.insert_or_assign(std::move(name), std::move(entry));
-        }
-        if (!page.is_truncated) {
-            co_return versions;
-        }
-        request.key_marker = page.next_key_marker;
-        request.version_id_marker = page.next_version_id_marker;
-    }
+std::string describe(const object::VersionEntry& entry) {
+    const ObjectVersion& version = entry.version;
+    return fmt::format("{} of {} bytes, {}, changed {}{}",
+                       to_version_id(version.order),
+                       version.size_bytes,
+                       version.etag,
+                       to_version_id(version.attributes_order),
+                       entry.is_latest ? ", latest" : "");
 }
 
 class Checks {
@@ -47,26 +44,41 @@ class Checks {
     explicit Checks(World& world) : world_(world) {}
 
     Task<void> run() {
-        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
-            for (Region& region : world_.regions) {
-                co_await settle(region, bucket);
+        for (Region& region : world_.regions) {
+            co_await settle(region);
+        }
+        for (const char* bucket : kMutualBuckets) {
+            if (!world_.is_over()) {
+                co_await look(bucket);
             }
         }
-        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
-            co_await look(bucket);
+        if (!world_.is_over()) {
+            co_await look_at_chain();
+        }
+        co_await runtime::sleep_for(kRest);
+        for (Region& region : world_.regions) {
+            co_await look_at_rest(region);
         }
     }
 
   private:
-    /// Each of the region's rules.
-    Task<void> settle(Region& region, std::string bucket) {
-        const auto rules = co_await region.process()->replication().status(bucket);
-        if (!rules || rules->size() + 1 != world_.regions.size()) {
-            co_return world_.violation(
-                fmt::format("{} of {} has lost a rule", bucket, region.name()));
+    /// All rules of the region.
+    Task<void> settle(Region& region) {
+        const auto rules = co_await region.process()->replication().status("");
+        if (!rules) {
+            co_return world_.violation(fmt::format(
+                "{} does not know its rules: {}", region.name(), rules.error().message));
+        }
+        for (const char* bucket : kMutualBuckets) {
+            const auto count = std::ranges::count(*rules, bucket, &replication::RuleStatus::bucket);
+            if (static_cast<std::size_t>(count) + 1 != world_.regions.size()) {
+                world_.violation(fmt::format("{} of {} has lost a rule", bucket, region.name()));
+            }
         }
         for (const replication::RuleStatus& status : *rules) {
-            co_await settle_rule(region, bucket, status.rule);
+            if (!world_.is_over() && !status.bucket.starts_with(kLifePrefix)) {
+                co_await settle_rule(region, status.bucket, status.rule);
+            }
         }
     }
 
@@ -97,7 +109,7 @@ class Checks {
     Task<void> look(std::string bucket) {
         std::vector<Versions> found;
         for (Region& region : world_.regions) {
-            auto versions = co_await list(region.process().get(), bucket);
+            auto versions = co_await list_all(region.process(), bucket);
             if (!versions) {
                 co_return world_.violation(fmt::format("{} of {} cannot be listed: {}",
                                                        bucket,
@@ -116,6 +128,57 @@ class Checks {
             check_own_keys(found.at(0));
         }
         world_.counts[bucket + " versions in the end"] = found.at(0).size();
+    }
+
+    /// What arrived in the middle of the chain did not go on.
+    Task<void> look_at_chain() {
+        const auto found = co_await list_all(world_.regions[0].process(), kChainEnd);
+        if (!found || found->empty()) {
+            co_return world_.violation("nothing has come to the end of the chain");
+        }
+        for (const auto& [name, entry] : *found) {
+            if (entry.version.order.origin != world_.regions[1].name()) {
+                world_.violation(fmt::format("{} {} of {} was sent on from the middle of the chain",
+                                             name.first,
+                                             name.second,
+                                             entry.version.order.origin));
+            }
+        }
+    }
+
+    /// Nothing has happened for a while.
+    Task<void> look_at_rest(Region& region) {
+        const auto process = region.process();
+        const auto rules = co_await process->replication().status("");
+        for (const auto& status : rules.value_or(std::vector<replication::RuleStatus>{})) {
+            const std::int64_t behind_ms = region.now_ms() - status.recovery_point_ms;
+            if (status.bucket.starts_with(kLifePrefix)) {
+                continue;
+            }
+            if (status.backlog_operations != 0 || status.backlog_bytes != 0 ||
+                status.oldest_pending_ms != 0 || behind_ms > kBehindMsMax) {
+                world_.violation(
+                    fmt::format("{} of {} is at rest, but its rule says that {} operations of {} "
+                                "bytes wait since {}, and it is {} ms behind",
+                                status.bucket,
+                                region.name(),
+                                status.backlog_operations,
+                                status.backlog_bytes,
+                                status.oldest_pending_ms,
+                                behind_ms));
+            }
+        }
+        for (const auto& bucket : process->catalog().buckets()) {
+            const auto head = co_await bucket->partition().revision();
+            const auto first = co_await bucket->partition().read_changes(0, 1);
+            if (head && first && !first->empty() && first->front().revision + kLogMax < *head) {
+                world_.violation(fmt::format("the log of {} of {} goes back to {} of {}",
+                                             bucket->config()->name.str(),
+                                             region.name(),
+                                             first->front().revision,
+                                             *head));
+            }
+        }
     }
 
     Task<void> recount(Region& region, std::string bucket, const Versions& versions) {
@@ -161,11 +224,13 @@ class Checks {
                                              world_.regions[0].name()));
             } else if (entry.version != other->second.version ||
                        entry.is_latest != other->second.is_latest) {
-                world_.violation(fmt::format("{}/{} {} is not the same at {}",
+                world_.violation(fmt::format("{}/{} {} ({}) is not the same at {} ({})",
                                              bucket,
                                              name.first,
                                              name.second,
-                                             other_region));
+                                             describe(entry),
+                                             other_region,
+                                             describe(other->second)));
             }
         }
         for (const auto& [name, entry] : there) {
@@ -189,6 +254,12 @@ class Checks {
             if (known.fate == Ledger::Fate::Removed) {
                 world_.violation(
                     fmt::format("{} {} was removed and is back", name.first, name.second));
+            }
+            const NamedValues& tags = found->second.version.attributes.tags;
+            if (!known.tags.empty() &&
+                !known.tags.contains(tags.empty() ? "" : tags.front().second)) {
+                world_.violation(fmt::format(
+                    "{} {} has a tag that was not confirmed last", name.first, name.second));
             }
             if (found->second.version.etag != known.etag ||
                 found->second.version.is_delete_marker != known.is_delete_marker) {
@@ -237,7 +308,7 @@ Task<void> run_checks(World* world) {
 Task<void> watch_progress(World* world, std::size_t region) {
     Region& source = world->regions.at(region);
     while (!world->stops) {
-        co_await runtime::sleep_for(std::chrono::milliseconds(world->below(3000)));
+        co_await runtime::sleep_for(std::chrono::milliseconds(world->below(1500)));
         const auto from = source.process();
         const auto status =
             from ? co_await from->replication().status(kVersionedBucket)
@@ -254,8 +325,14 @@ Task<void> watch_progress(World* world, std::size_t region) {
         }
         const Hlc point = hlc_from_ms(rule.recovery_point_ms);
         std::vector<Ledger::Name> names = promised(*world, source.name(), point);
+        // Half of them the latest: they are on their way, if anything is.
+        std::ranges::sort(names, std::ranges::greater{}, [](const Ledger::Name& name) {
+            return parse_version_id(name.second)->hlc;
+        });
         for (std::size_t i = 0; i < kWatchedVersions && !names.empty(); ++i) {
-            const Ledger::Name name = names[world->below(names.size())];
+            const Ledger::Name name = i < kWatchedVersions / 2
+                                          ? names[std::min(i, names.size() - 1)]
+                                          : names[world->below(names.size())];
             object::VersionName asked{.bucket = BucketName(kVersionedBucket),
                                       .key = name.first,
                                       .version_id = name.second};
@@ -270,6 +347,53 @@ Task<void> watch_progress(World* world, std::size_t region) {
                                 name.second,
                                 target.name(),
                                 source.name()));
+            }
+        }
+    }
+}
+
+Task<void> watch_backlog(World* world, std::size_t region) {
+    Region& source = world->regions.at(region);
+    while (!world->stops) {
+        co_await runtime::sleep_for(std::chrono::milliseconds(world->below(3000)));
+        const auto from = source.process();
+        if (!from) {
+            continue;
+        }
+        const std::vector<Ledger::Name> known = promised(*world, source.name(), kHlcMax);
+        const runtime::Instant start = world->executor.now();
+        const auto status = co_await from->replication().status(kVersionedBucket);
+        const bool is_same_process = from == source.process();
+        if (is_same_process && (!status || world->executor.now() - start > kStatusMax)) {
+            world->violation(fmt::format("the status of {} does not answer, or late: {}",
+                                         source.name(),
+                                         status ? "late" : status.error().message));
+        }
+        for (const auto& rule : status.value_or(std::vector<replication::RuleStatus>{})) {
+            Region& target = *std::ranges::find(world->regions,
+                                                rule.rule.target_region,
+                                                [](const Region& one) { return one.name(); });
+            const auto to = target.process();
+            const auto there = to ? co_await list_all(to, kVersionedBucket)
+                                  : Result<Versions>(fail(ErrorCode::Unavailable));
+            if (!there || !is_same_process) {
+                continue;
+            }
+            world->count("backlogs counted");
+            std::vector<Ledger::Name> missing;
+            std::ranges::copy_if(known, std::back_inserter(missing), [&](const auto& name) {
+                return !there->contains(name) &&
+                       world->ledger.versions().at(name).fate == Ledger::Fate::Kept;
+            });
+            if (missing.size() > rule.backlog_operations) {
+                world->violation(
+                    fmt::format("{} versions of {} are not at {}, the backlog is {}; one is {} {}",
+                                missing.size(),
+                                source.name(),
+                                target.name(),
+                                rule.backlog_operations,
+                                missing.front().first,
+                                missing.front().second));
             }
         }
     }

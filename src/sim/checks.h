@@ -12,5 +12,7 @@ Task<void> run_checks(World* world);
 
 /// While everything runs: what is said to be at the other side is there (promise 9).
 Task<void> watch_progress(World* world, std::size_t region);
+/// While everything runs: status answers, and counts at least what is not at the other side.
+Task<void> watch_backlog(World* world, std::size_t region);
 
 }  // namespace antipode::sim

@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kOwnKeys = 6;
 constexpr std::size_t kSharedKeys = 12;
 constexpr std::size_t kPauseMsMax = 120;
+/// No destination is as slow as to make a client wait; ten steps of a slow disk do not take it.
+constexpr runtime::Duration kActMax = 4s;
 
 std::unique_ptr<ByteSource> body_of(const std::string& content) {
     return std::make_unique<runtime::MemorySource>(to_bytes(content));
@@ -45,7 +47,18 @@ class Client {
 
   private:
     Task<void> act() {
-        switch (world_.below(10)) {
+        const runtime::Instant start = world_.executor.now();
+        co_await do_something();
+        if (world_.executor.now() - start > kActMax) {
+            world_.violation(
+                fmt::format("a client of {} waited {:.1f} s",
+                            region_.name(),
+                            std::chrono::duration<double>(world_.executor.now() - start).count()));
+        }
+    }
+
+    Task<void> do_something() {
+        switch (world_.below(15)) {
             case 0:
             case 1:
                 co_return co_await put_own();
@@ -62,6 +75,16 @@ class Client {
                 co_return co_await mark();
             case 8:
                 co_return co_await remove_version();
+            case 9:
+                co_return co_await set_tags();
+            case 10:
+                co_return co_await set_acl();
+            case 11:
+                co_return co_await grow();
+            case 12:
+                co_return co_await put_once();
+            case 13:
+                co_return co_await feed_chain();
             default:
                 co_return co_await read_version();
         }
@@ -191,13 +214,97 @@ class Client {
         request.bucket = BucketName(kVersionedBucket);
         request.key = shared_key();
         request.attributes.user_metadata = {{"by", region_.name()}};
+        if (world_.chance(0.1)) {
+            request.encryption = Encryption{.kind = EncryptionKind::Aes256, .kms_key = {}};
+        }
         request.body = body_of(next_content());
         const auto written = co_await process_->objects().put_object(owner(), std::move(request));
         note("put version", written.has_value());
         if (written) {
             world_.ledger.written(written->version);
             mine_.emplace_back(written->version.key, written->version.version_id());
+            if (world_.chance(0.3)) {
+                co_await tag(mine_.back());
+            }
         }
+    }
+
+    /// Only what was written here, so that the last tag is known.
+    Task<void> set_tags() {
+        if (!mine_.empty()) {
+            co_await tag(mine_[world_.below(mine_.size())]);
+        }
+    }
+
+    Task<void> tag(Ledger::Name name) {
+        const std::string value = fmt::format("{}", world_.next_content++);
+        object::VersionName named{
+            .bucket = BucketName(kVersionedBucket), .key = name.first, .version_id = name.second};
+        world_.ledger.tagging(name, value);
+        NamedValues tags{{"n", value}};
+        const auto tagged = co_await process_->objects().put_object_tags(
+            owner(), std::move(named), std::move(tags));
+        note("tag", tagged.has_value());
+        if (tagged) {
+            world_.ledger.tagged(name, value);
+        }
+    }
+
+    /// Of whatever is the latest here: of two regions that do so one wins in both.
+    Task<void> set_acl() {
+        object::VersionName named{.bucket = BucketName(kPlainBucket),
+                                  .key = once_key(world_.below(10)),
+                                  .version_id = {}};
+        const Acl acl = world_.chance(0.5) ? Acl::Private : Acl::PublicRead;
+        const auto done =
+            co_await process_->objects().put_object_acl(owner(), std::move(named), acl);
+        note("acl", done.has_value());
+    }
+
+    /// An object that is appended to, here and elsewhere.
+    Task<void> grow() {
+        const std::string key = fmt::format("grows/{}", world_.below(3));
+        const std::string bucket = world_.chance(0.5) ? kPlainBucket : kVersionedBucket;
+        object::VersionName named{.bucket = BucketName(bucket), .key = key, .version_id = {}};
+        const auto there = co_await process_->objects().describe_object(owner(), std::move(named));
+        object::AppendRequest request;
+        request.bucket = BucketName(bucket);
+        request.key = key;
+        request.position = there ? there->version.size_bytes : 0;
+        request.body = body_of(make_content(world_.next_content++, 1 + world_.below(300)));
+        const auto grown = co_await process_->objects().append_object(owner(), std::move(request));
+        note("append", grown.has_value());
+    }
+
+    static std::string once_key(std::uint64_t number) { return fmt::format("once/{}", number); }
+
+    /// Of those who create a key on condition that it is not there, one succeeds in each region.
+    Task<void> put_once() {
+        const std::string key = fmt::format("only/{}/{}", region_.name(), world_.next_once++ / 3);
+        object::PutObjectRequest request;
+        request.bucket = BucketName(kPlainBucket);
+        request.key = world_.chance(0.3) ? once_key(world_.below(10)) : key;
+        const bool is_only = request.key == key;
+        request.conditions.if_none_match = {"*"};
+        request.body = body_of(make_content(world_.next_content++, 50));
+        const auto made = co_await process_->objects().put_object(owner(), std::move(request));
+        note("create", made.has_value());
+        if (made && is_only && !world_.created.insert(key).second) {
+            world_.violation(fmt::format("{} was created twice, if it was not there", key));
+        }
+    }
+
+    Task<void> feed_chain() {
+        const bool is_middle = &region_ == &world_.regions[1];
+        if (&region_ != &world_.regions[0] && !is_middle) {
+            co_return;
+        }
+        object::PutObjectRequest request;
+        request.bucket = BucketName(is_middle ? kChainMiddle : kChainStart);
+        request.key = fmt::format("{}/{}", region_.name(), world_.below(5));
+        request.body = body_of("links");
+        const auto done = co_await process_->objects().put_object(owner(), std::move(request));
+        note("chain", done.has_value());
     }
 
     Task<void> mark() {

@@ -23,7 +23,7 @@ class Faults {
     Task<void> run() {
         while (!world_.stops) {
             co_await pass(kCalmMsMax);
-            switch (world_.below(6)) {
+            switch (world_.below(8)) {
                 case 0:
                 case 1:
                     co_await crash(world_.regions.at(world_.below(world_.regions.size())));
@@ -36,6 +36,12 @@ class Faults {
                     break;
                 case 4:
                     slow_down();
+                    break;
+                case 5:
+                    co_await fill_disk(world_.regions.at(world_.below(world_.regions.size())));
+                    break;
+                case 6:
+                    co_await damage(world_.regions.at(world_.below(world_.regions.size())));
                     break;
                 default:
                     jump_clock();
@@ -86,6 +92,22 @@ class Faults {
         world_.network.set_line(a, b, line);
     }
 
+    /// Then space comes back.
+    Task<void> fill_disk(Region& region) {
+        world_.count("full disks");
+        region.ailment().is_full = true;
+        co_await pass(kTroubleMsMax);
+        region.ailment().is_full = false;
+    }
+
+    /// What is written meanwhile is damaged until the end, when it is mended.
+    Task<void> damage(Region& region) {
+        world_.count("damages");
+        region.ailment().is_damaging = true;
+        co_await pass(kTroubleMsMax);
+        region.ailment().is_damaging = false;
+    }
+
     void slow_down() {
         world_.count("changes of speed");
         set_delay(std::chrono::milliseconds(world_.below(kDelayMsMax) + 1),
@@ -115,6 +137,7 @@ class Faults {
     Task<void> end() {
         set_delay(1ms, 0ms);
         for (Region& region : world_.regions) {
+            region.ailment() = {};
             if (!region.process()) {
                 co_await revive(region);
             }

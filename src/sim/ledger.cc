@@ -37,6 +37,18 @@ void Ledger::removed(const Name& name) {
     versions_.at(name).fate = Fate::Removed;
 }
 
+void Ledger::tagging(const Name& name, const std::string& value) {
+    Known& known = versions_.at(name);
+    if (known.tags.empty()) {
+        known.tags.insert("");
+    }
+    known.tags.insert(value);
+}
+
+void Ledger::tagged(const Name& name, const std::string& value) {
+    versions_.at(name).tags = {value};
+}
+
 void Ledger::changing(const std::string& key, const std::optional<std::string>& etag) {
     auto [place, is_new] = own_keys_.try_emplace(key);
     if (is_new) {

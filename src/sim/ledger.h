@@ -24,6 +24,7 @@ class Ledger {
         std::string etag;
         bool is_delete_marker = false;
         Fate fate = Fate::Kept;
+        std::set<std::string> tags;  ///< Any of these, if there are some; the last that was told.
     };
 
     /// Key and version id, in the versioned bucket.
@@ -34,6 +35,10 @@ class Ledger {
     /// Before a removal is asked for, and when it has been confirmed.
     void removing(const Name& name);
     void removed(const Name& name);
+
+    /// Before a tag is asked for, and when it has been confirmed.
+    void tagging(const Name& name, const std::string& value);
+    void tagged(const Name& name, const std::string& value);
 
     [[nodiscard]] const std::map<Name, Known>& versions() const { return versions_; }
 

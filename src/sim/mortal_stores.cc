@@ -22,6 +22,14 @@ Error dead() {
     return {ErrorCode::Unavailable, "the process has died"};
 }
 
+Error full() {
+    return {ErrorCode::Unavailable, "no space is left"};
+}
+
+Task<Result<std::uint64_t>> refuse() {
+    co_return fail(full());
+}
+
 }  // namespace
 
 template <typename T>
@@ -45,6 +53,9 @@ Task<Result<std::uint64_t>> MortalIndex::acquire(index::PartitionId partition) {
 
 Task<Result<std::uint64_t>> MortalIndex::commit(index::PartitionId partition,
                                                 index::Commit change) {
+    if (ailment_.is_full) {
+        return refuse();
+    }
     return mortal(durable_.commit(std::move(partition), std::move(change)));
 }
 
@@ -68,11 +79,18 @@ Task<Result<void>> MortalIndex::drop(index::PartitionId partition, std::uint64_t
 
 Task<Result<blob::WrittenBlob>> MortalBlobs::write(ByteSource& body, blob::BlobHint hint) {
     const std::shared_ptr<const Life> life = life_;
+    Ailment& ailment = ailment_;
     co_await runtime::sleep_for(disk_time());
+    if (ailment.is_full) {
+        co_return fail(full());
+    }
     auto written = co_await durable_.write(body, hint);
     co_await runtime::sleep_for(disk_time());
     if (life->has_ended) {
         co_return fail(dead());
+    }
+    if (written && ailment.is_damaging) {
+        ailment.damaged.insert(written->ref.encoded());
     }
     co_return written;
 }
@@ -80,6 +98,9 @@ Task<Result<blob::WrittenBlob>> MortalBlobs::write(ByteSource& body, blob::BlobH
 Result<std::unique_ptr<ByteSource>> MortalBlobs::open(blob::BlobRef ref, ByteRange range) {
     if (life_->has_ended) {
         return fail(dead());
+    }
+    if (ailment_.damaged.contains(ref.encoded())) {
+        return fail(ErrorCode::Corrupt, "no shards give these bytes");
     }
     return durable_.open(std::move(ref), range);
 }

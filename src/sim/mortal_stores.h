@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "blob/blob_store.h"
 #include "index/index_store.h"
@@ -12,13 +14,22 @@ struct Life {
     bool has_ended = false;
 };
 
+/// What ails the disks of a region, whichever process uses them.
+struct Ailment {
+    bool is_full = false;           ///< Writes are refused.
+    bool is_damaging = false;       ///< What is written now cannot be read before it is mended.
+    std::set<std::string> damaged;  ///< Blobs.
+};
+
 /// A row store as one process sees it: each call takes time before and after it takes effect, and
 /// the process may die in either.
 class MortalIndex final : public index::IndexStore {
   public:
     /// `durable` outlives it.
-    MortalIndex(index::IndexStore& durable, std::shared_ptr<const Life> life)
-        : durable_(durable), life_(std::move(life)) {}
+    MortalIndex(index::IndexStore& durable,
+                std::shared_ptr<const Life> life,
+                const Ailment& ailment)
+        : durable_(durable), life_(std::move(life)), ailment_(ailment) {}
 
     Task<Result<std::uint64_t>> acquire(index::PartitionId partition) override;
     Task<Result<std::uint64_t>> commit(index::PartitionId partition, index::Commit change) override;
@@ -35,13 +46,14 @@ class MortalIndex final : public index::IndexStore {
 
     index::IndexStore& durable_;
     std::shared_ptr<const Life> life_;
+    const Ailment& ailment_;
 };
 
 /// The same for bytes.
 class MortalBlobs final : public blob::BlobStore {
   public:
-    MortalBlobs(blob::BlobStore& durable, std::shared_ptr<const Life> life)
-        : durable_(durable), life_(std::move(life)) {}
+    MortalBlobs(blob::BlobStore& durable, std::shared_ptr<const Life> life, Ailment& ailment)
+        : durable_(durable), life_(std::move(life)), ailment_(ailment) {}
 
     Task<Result<blob::WrittenBlob>> write(ByteSource& body, blob::BlobHint hint) override;
     Result<std::unique_ptr<ByteSource>> open(blob::BlobRef ref, ByteRange range) override;
@@ -50,6 +62,7 @@ class MortalBlobs final : public blob::BlobStore {
   private:
     blob::BlobStore& durable_;
     std::shared_ptr<const Life> life_;
+    Ailment& ailment_;
 };
 
 }  // namespace antipode::sim

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "sealing/test_keys.h"
 
 namespace antipode::sim {
 
@@ -27,17 +28,23 @@ Process::Process(runtime::SimHost& host,
                  std::vector<replication::PeerAddress> peers,
                  const replication::LinkSecret& secret,
                  index::IndexStore& rows,
-                 blob::BlobStore& blobs)
+                 blob::BlobStore& blobs,
+                 sealing::KeySource& keys,
+                 Ailment& ailment)
     : life_(std::make_shared<Life>()),
-      index_(rows, life_),
-      blobs_(blobs, life_),
+      index_(rows, life_, ailment),
+      blobs_(blobs, life_, ailment),
       catalog_(index_, {.region = host.name()}),
-      replicas_(catalog_, blobs_),
+      replicas_(catalog_, blobs_, &keys),
       receiver_(catalog_, replicas_, secret),
       server_(server_options(host.name()), receiver_, host),
-      manager_({.peers = std::move(peers)}, catalog_, replicas_, secret, host),
-      objects_(object::make_object_service(catalog_, blobs_)),
-      buckets_(object::make_bucket_service(catalog_)) {}
+      manager_({.peers = std::move(peers), .checkpoint_every = kCheckpointEvery},
+               catalog_,
+               replicas_,
+               secret,
+               host),
+      objects_(object::make_object_service(catalog_, blobs_, &keys)),
+      buckets_(object::make_bucket_service(catalog_, &keys)) {}
 
 Task<Result<void>> Process::start() {
     CO_TRY_VOID(co_await catalog_.load());
@@ -55,7 +62,10 @@ Region::Region(std::string name,
                std::vector<std::string> peers,
                runtime::SimExecutor& executor,
                runtime::SimNetwork& network)
-    : network_(network), host_(std::move(name), executor, network), secret_{"between regions"} {
+    : network_(network),
+      host_(std::move(name), executor, network),
+      secret_{"between regions"},
+      keys_(sealing::make_test_keys(host_.name())) {
     for (const std::string& peer : peers) {
         peers_.push_back({.region = peer, .address = peer + ":80", .tls = false});
     }
@@ -63,7 +73,8 @@ Region::Region(std::string name,
 
 Task<Result<void>> Region::start() {
     CHECK(!process_);
-    auto process = std::make_shared<Process>(host_, peers_, secret_, rows_, blobs_);
+    auto process =
+        std::make_shared<Process>(host_, peers_, secret_, rows_, blobs_, keys_, ailment_);
     CO_TRY_VOID(co_await process->start());
     process_ = std::move(process);
     co_return Result<void>{};

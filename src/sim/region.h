@@ -14,9 +14,13 @@
 #include "replication/manager.h"
 #include "replication/receiver.h"
 #include "runtime/sim_host.h"
+#include "sealing/local_keys.h"
 #include "sim/mortal_stores.h"
 
 namespace antipode::sim {
+
+/// Commits of a bucket between two cuts of its log; fewer than in life, so that logs are cut.
+inline constexpr std::uint64_t kCheckpointEvery = 200;
 
 /// One process of a region: everything that is gone when it dies. Clients that were in the middle
 /// of a call keep it alive until the call has failed.
@@ -26,7 +30,9 @@ class Process {
             std::vector<replication::PeerAddress> peers,
             const replication::LinkSecret& secret,
             index::IndexStore& rows,
-            blob::BlobStore& blobs);
+            blob::BlobStore& blobs,
+            sealing::KeySource& keys,
+            Ailment& ailment);
 
     Task<Result<void>> start();
 
@@ -41,6 +47,8 @@ class Process {
     [[nodiscard]] object::BucketService& buckets() { return *buckets_; }
 
     [[nodiscard]] replication::Manager& replication() { return manager_; }
+
+    [[nodiscard]] const catalog::Catalog& catalog() const { return catalog_; }
 
   private:
     std::shared_ptr<Life> life_;
@@ -73,6 +81,13 @@ class Region {
 
     [[nodiscard]] runtime::SimHost& host() { return host_; }
 
+    [[nodiscard]] Ailment& ailment() { return ailment_; }
+
+    /// Civil time as it is here.
+    [[nodiscard]] std::int64_t now_ms() {
+        return host_.executor(0).wall_now().time_since_epoch().count();
+    }
+
     [[nodiscard]] const std::string& name() const { return host_.name(); }
 
   private:
@@ -82,6 +97,8 @@ class Region {
     replication::LinkSecret secret_;
     index::MemoryStore rows_;
     blob::MemoryBlobStore blobs_;
+    sealing::LocalKeys keys_;
+    Ailment ailment_;
     std::shared_ptr<Process> process_;
 };
 

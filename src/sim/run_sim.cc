@@ -1,11 +1,13 @@
 #include "sim/run_sim.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "sim/simulation.h"
 
 namespace antipode::sim {
@@ -30,6 +32,42 @@ void show(const SimulationReport& report, const SimulationOptions& options) {
     std::fflush(stdout);
 }
 
+int list_mutants() {
+    for (const MutantInfo& one : mutants()) {
+        fmt::print("{}\t{}\t{}\n", one.name, one.row, one.breaks);
+    }
+    return 0;
+}
+
+/// Looks from seed to seed until something is wrong.
+int find_mutant(const std::string& name, SimulationOptions options, std::uint64_t runs) {
+    const auto known = std::ranges::find(mutants(), name, &MutantInfo::name);
+    if (known == mutants().end()) {
+        fmt::print(stderr,
+                   "{}\n",
+                   mutants().empty() ? "this build has no mutants (CMake: ANTIPODE_MUTANTS)"
+                                     : "there is no mutant '" + name + "'; --mutants lists them");
+        return 2;
+    }
+    plant(known->mutant);
+    options.stops_at_violation = true;
+    const std::uint64_t first = options.seed;
+    for (std::uint64_t i = 0; i < runs; ++i, ++options.seed) {
+        const SimulationReport report = simulate(options);
+        if (!report.violations.empty()) {
+            fmt::print("{}: found by seed {} of {} after {:.1f} s: {}\n",
+                       name,
+                       options.seed,
+                       first,
+                       std::chrono::duration<double>(report.first_violation).count(),
+                       report.violations.front());
+            return 0;
+        }
+    }
+    fmt::print("{}: not found in {} seeds from {}\n", name, runs, first);
+    return 1;
+}
+
 }  // namespace
 
 int run_sim(const std::vector<std::string>& arguments) {
@@ -40,6 +78,8 @@ int run_sim(const std::vector<std::string>& arguments) {
     std::uint64_t minutes = 2;
     std::uint64_t runs = 1;
     bool counts = false;
+    bool is_listing = false;
+    std::string mutant;
     app.add_option("--seed", options.seed, "the first seed");
     app.add_option("--regions", options.regions, "2, or 3 that all write; default 2")
         ->check(CLI::Range(2, 3));
@@ -48,6 +88,8 @@ int run_sim(const std::vector<std::string>& arguments) {
     app.add_option("--runs", runs, "so many seeds, one after the other; default 1")
         ->check(CLI::PositiveNumber);
     app.add_flag("--counts", counts, "prints what was done");
+    app.add_option("--mutant", mutant, "plants a bug, which must be found: 0 when it is");
+    app.add_flag("--mutants", is_listing, "lists the bugs that can be planted");
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
         app.parse(reversed);
@@ -55,6 +97,12 @@ int run_sim(const std::vector<std::string>& arguments) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     options.load = std::chrono::minutes(minutes);
+    if (is_listing) {
+        return list_mutants();
+    }
+    if (!mutant.empty()) {
+        return find_mutant(mutant, options, runs);
+    }
     bool is_clean = true;
     for (std::uint64_t i = 0; i < runs; ++i, ++options.seed) {
         const SimulationReport report = simulate(options);

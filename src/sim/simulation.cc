@@ -1,5 +1,6 @@
 #include "sim/simulation.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,6 +10,8 @@
 #include "sim/checks.h"
 #include "sim/client.h"
 #include "sim/faults.h"
+#include "sim/long_line.h"
+#include "sim/rule_life.h"
 #include "sim/world.h"
 
 namespace antipode::sim {
@@ -16,6 +19,8 @@ namespace antipode::sim {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr runtime::Duration kLook = 500ms;
 
 Task<void> make_bucket(Process* process, std::string name) {
     object::CreateBucketRequest request;
@@ -27,10 +32,13 @@ Task<void> make_bucket(Process* process, std::string name) {
     }
 }
 
-Task<void> make_rule(Process* process, std::string bucket, std::string target_region) {
+Task<void> make_rule(Process* process,
+                     std::string bucket,
+                     std::string target_region,
+                     std::string target_bucket) {
     replication::AddRuleRequest request;
     request.bucket = BucketName(bucket);
-    request.rule.target_bucket = BucketName(bucket);
+    request.rule.target_bucket = BucketName(target_bucket);
     request.rule.target_region = std::move(target_region);
     request.rule.history = true;
     CHECK(co_await process->replication().add_rule(owner(), std::move(request)));
@@ -39,7 +47,8 @@ Task<void> make_rule(Process* process, std::string bucket, std::string target_re
 Task<void> build(World* world) {
     for (Region& region : world->regions) {
         CHECK(co_await region.start());
-        for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
+        for (const char* bucket :
+             {kVersionedBucket, kPlainBucket, kChainStart, kChainMiddle, kChainEnd}) {
             co_await make_bucket(region.process().get(), bucket);
         }
     }
@@ -48,11 +57,15 @@ Task<void> build(World* world) {
             if (&other == &region) {
                 continue;
             }
-            for (const char* bucket : {kVersionedBucket, kPlainBucket}) {
-                co_await make_rule(region.process().get(), bucket, other.name());
+            for (const char* bucket : kMutualBuckets) {
+                co_await make_rule(region.process().get(), bucket, other.name(), bucket);
             }
         }
     }
+    Region& first = world->regions[0];
+    Region& second = world->regions[1];
+    co_await make_rule(first.process().get(), kChainStart, second.name(), kChainMiddle);
+    co_await make_rule(second.process().get(), kChainMiddle, first.name(), kChainEnd);
 }
 
 Task<void> run_all(World* world, const SimulationOptions* options) {
@@ -64,12 +77,25 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
             tasks.spawn(home, run_client(world, region, number));
         }
         tasks.spawn(watch_progress(world, region));
+        tasks.spawn(watch_backlog(world, region));
+    }
+    for (std::size_t number = 0; number < options->rule_makers; ++number) {
+        tasks.spawn(run_rules(world, number));
     }
     tasks.spawn(run_faults(world));
-    co_await runtime::sleep_for(options->load);
+    const runtime::Instant end = world->executor.now() + options->load;
+    while (!world->stops && world->executor.now() < end) {
+        co_await runtime::sleep_for(std::min(end - world->executor.now(), kLook));
+    }
     world->stops = true;
     co_await tasks.join();
     co_await run_checks(world);
+    if (!world->is_over()) {
+        co_await run_damage(world);
+    }
+    if (!world->is_over() && options->has_long_line) {
+        co_await run_long_line(world);
+    }
     for (Region& region : world->regions) {
         co_await region.crash();
     }
@@ -80,17 +106,19 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
 SimulationReport simulate(const SimulationOptions& options) {
     auto owned = std::make_unique<World>(options.seed, options.regions);
     World& world = *owned;
+    world.stops_at_violation = options.stops_at_violation;
     bool has_ended = false;
     runtime::start(world.executor, run_all(&world, &options), [&has_ended] { has_ended = true; });
     // Every wait in the system has an end, so that this has one, too.
-    world.executor.run(options.load + std::chrono::hours(24));
+    world.executor.run(options.load + std::chrono::hours(2));
     if (!has_ended) {
         world.violation("the simulation does not come to an end: something waits for ever");
     }
     SimulationReport report{.trace_hash = world.executor.trace_hash(),
                             .violations = std::move(world.violations),
                             .counts = std::move(world.counts),
-                            .simulated = world.executor.now().time_since_epoch()};
+                            .simulated = world.executor.now().time_since_epoch(),
+                            .first_violation = world.first_violation};
     if (!has_ended) {
         static_cast<void>(owned.release());  // What waits for ever still refers to it.
     }

@@ -15,6 +15,9 @@ struct SimulationOptions {
     runtime::Duration load = std::chrono::minutes(2);
     std::size_t regions = 2;  ///< 2 or 3: each replicates to every other.
     std::size_t clients_per_region = 3;
+    std::size_t rule_makers = 2;      ///< Who make rules, and remove them, one after the other.
+    bool has_long_line = true;        ///< Costs more than all else together (long_line.h).
+    bool stops_at_violation = false;  ///< The first one ends the run.
 };
 
 struct SimulationReport {
@@ -22,6 +25,7 @@ struct SimulationReport {
     std::vector<std::string> violations;
     std::map<std::string, std::uint64_t> counts;
     runtime::Duration simulated{};
+    runtime::Duration first_violation{};  ///< When it was seen; zero = none was.
 };
 
 /// Regions under clients and faults, from one seed. Blocks.

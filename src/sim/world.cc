@@ -28,6 +28,10 @@ World::World(std::uint64_t seed, std::size_t region_count) : executor(seed), net
 }
 
 void World::violation(std::string what) {
+    if (violations.empty()) {
+        first_violation = executor.now().time_since_epoch();
+    }
+    stops = stops || stops_at_violation;
     if (violations.size() < kViolationsMax) {
         const double seconds =
             std::chrono::duration<double>(executor.now().time_since_epoch()).count();
