@@ -61,6 +61,7 @@ enum class Mutant : std::uint8_t {
     PurgeOfAbsentLeavesNothing,
     NullVersionsShareASlot,
     OlderRefusedReplacesNewer,
+    OldTryForgetsNewRefusal,
     RecoveryPointRunsAhead,
     OpenCommitsDoNotCount,
     AttributesByArrival,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/mutant.h"
 #include "catalog/detail/key_state.h"
 #include "catalog/version_table.h"
@@ -14,13 +16,20 @@ Task<Result<StoredVersion>> append_version(Partition& partition, AppendVersion r
                       state.head->body != request.before->body))) {
         co_return fail(ErrorCode::Conflict, "the object has changed since it was looked at");
     }
-    const Partition::Ticket ticket =
-        partition.begin(state.head ? state.head->version.order.hlc : 0);
+    // Later than what another region, whose clock is ahead, may have appended or changed.
+    const Hlc after = state.head ? std::max(state.head->version.order.hlc,
+                                            state.head->version.attributes_order.hlc)
+                                 : 0;
+    const Partition::Ticket ticket = partition.begin(after);
     const bool keeps_order = is_there && !grown.version.is_null;
-    if (!keeps_order && !(is_planted(Mutant::AppendKeepsItsOrder) && is_there)) {
+    if (!keeps_order) {
         grown.version.order.hlc = ticket.hlc();
     }
     grown.version.attributes_order = {.hlc = ticket.hlc(), .origin = grown.version.order.origin};
+    if (is_there && is_planted(Mutant::AppendKeepsItsOrder)) {
+        grown.version.order = state.head->version.order;
+        grown.version.attributes_order = state.head->version.attributes_order;
+    }
     grown.version.last_modified_ms = ms_from_hlc(ticket.hlc());
     grown.arrived_from.clear();
 

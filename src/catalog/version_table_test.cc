@@ -288,6 +288,24 @@ TEST_F(VersionTable, takes_a_replica_once) {
     expect_totals_equal_recount();
 }
 
+TEST_F(VersionTable, appends_later_than_a_region_whose_clock_is_ahead_has_changed) {
+    ObjectVersion version = put("elsewhere", false).version;
+    version.key = "a";
+    version.order.origin = "cn-beijing";
+    version.attributes_order = {.hlc = version.order.hlc + hlc_from_ms(3'600'000),
+                                .origin = "cn-beijing"};
+    ASSERT_EQ(put_replica(version), Outcome::Applied);
+    const auto there = run(find_latest(*partition_, "a")).value();
+    ASSERT_TRUE(there);
+    AppendVersion append{.stored = *there, .before = there, .writes = {}};
+
+    const auto grown = run(append_version(*partition_, std::move(append)));
+
+    ASSERT_TRUE(grown);
+    EXPECT_GT(grown->version.attributes_order, version.attributes_order)
+        << "or the other region takes it for the older one";
+}
+
 TEST_F(VersionTable, puts_an_older_replica_behind_the_latest) {
     const StoredVersion latest = put("a", false);
     ObjectVersion version;

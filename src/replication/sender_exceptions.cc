@@ -114,12 +114,15 @@ std::vector<ReplicationException>::iterator Sender::find_row(
     });
 }
 
-/// Whether its row is to be removed; not when a newer one has it.
+/// Whether its row is to be removed; not when a newer one has it, nor when a later change of the
+/// same version was refused while this try was under way: what arrived was read before it.
 bool Sender::forget(const ReplicationException& exception) {
     const std::scoped_lock lock(mutex_);
     ++exceptions_stamp_;
     return std::erase_if(exceptions_, [&exception](const ReplicationException& one) {
-               return share_row(one, exception) && one.order == exception.order;
+               const bool is_as_tried = one.next_try_ms == exception.next_try_ms ||
+                                        is_planted(Mutant::OldTryForgetsNewRefusal);
+               return share_row(one, exception) && one.order == exception.order && is_as_tried;
            }) > 0;
 }
 

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// While the region is up and its disks take writes; however the other one is.
-constexpr runtime::Duration kOwnBusinessMax = 5s;
+constexpr runtime::Duration kOwnBusinessMax = 20s;
 constexpr runtime::Duration kStep = 100ms;
 constexpr runtime::Duration kPatience = 20s;
 constexpr runtime::Duration kReceiptMax = 15s;
