@@ -184,8 +184,7 @@ Task<void> Manager::keep_logs_short() {
     for (const BucketPtr& bucket : catalog_.buckets()) {
         const auto config = bucket->config();
         const auto revision = co_await bucket->partition().revision();
-        std::uint64_t& last = checkpointed_[config->id];
-        if (is_stopping_ || !revision || *revision < last + options_.checkpoint_every) {
+        if (is_stopping_ || !revision) {
             continue;
         }
         std::uint64_t keep_after = *revision;
@@ -199,8 +198,12 @@ Task<void> Manager::keep_logs_short() {
         if (is_planted(Mutant::LogIsNeverCut)) {
             keep_after = 0;
         }
-        if (co_await bucket->partition().checkpoint(keep_after)) {
-            last = *revision;
+        // Also when a destination has had what was kept for it, and nothing new is written.
+        Checkpoint& last = checkpointed_[config->id];
+        const bool is_due = *revision >= last.revision + options_.checkpoint_every ||
+                            keep_after >= last.kept_after + options_.checkpoint_every;
+        if (is_due && co_await bucket->partition().checkpoint(keep_after)) {
+            last = {.revision = *revision, .kept_after = keep_after};
         }
     }
 }

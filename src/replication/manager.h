@@ -147,7 +147,13 @@ class Manager final : public RuleService, public ReplicationAdmin {
     std::map<std::pair<std::string, std::string>, SenderPtr> senders_;
     std::size_t next_place_ = 0;
     StatementKey statement_key_{catalog_};
-    std::map<std::string, std::uint64_t> checkpointed_;  ///< By bucket id; of upkeep only.
+
+    struct Checkpoint {
+        std::uint64_t revision = 0;
+        std::uint64_t kept_after = 0;
+    };
+
+    std::map<std::string, Checkpoint> checkpointed_;  ///< By bucket id; of upkeep only.
 };
 
 }  // namespace antipode::replication

@@ -178,13 +178,32 @@ Task<std::optional<RuleNotice>> Manager::retire_rule(BucketPtr bucket, Replicati
     co_return removed ? std::optional(std::move(notice)) : std::nullopt;
 }
 
-/// If the destination does not answer the rule still goes; the notice is kept and sent later.
+namespace {
+
+bool has_rule(const Bucket& bucket, const ReplicationRule& rule) {
+    return std::ranges::any_of(bucket.rules, [&rule](const ReplicationRule& one) {
+        return one.id == rule.id && one.epoch == rule.epoch;
+    });
+}
+
+}  // namespace
+
+/// If the destination does not answer the rule still goes; the notice is kept and sent later. If
+/// this region cannot write for a while it goes when it can again.
 Task<void> Manager::close_rule(BucketPtr bucket, ReplicationRule rule) {
     while (is_planted(Mutant::RemovalWaitsForDestination) && !is_stopping_ &&
            !co_await ask_facts(*find_peer(rule.target_region), rule.target_bucket.str())) {
         co_await stopping_.wait_beyond(stopping_.count(), 1s);
     }
     auto notice = co_await retire_rule(bucket, rule);
+    for (runtime::Duration delay = 200ms; !notice && !is_stopping_;
+         delay = std::min<runtime::Duration>(delay * 2, 5s)) {
+        co_await stopping_.wait_beyond(stopping_.count(), delay);
+        if (is_stopping_ || !has_rule(*bucket->config(), rule)) {
+            co_return;
+        }
+        notice = co_await retire_rule(bucket, rule);
+    }
     if (notice) {
         co_await send_closing(std::move(*notice), rule.target_region);
     }

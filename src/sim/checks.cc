@@ -25,9 +25,8 @@ constexpr runtime::Duration kRest = 5s;
 constexpr runtime::Duration kStatusMax = 2s;
 constexpr Hlc kHlcMax = std::numeric_limits<Hlc>::max();
 constexpr std::int64_t kBehindMsMax = 3000;
-/// What partition.cc always keeps, what comes between two cuts, and what a
-/// destination that was away at the last one had not had.
-constexpr std::uint64_t kLogMax = 1000 + kCheckpointEvery + 800;
+/// What partition.cc always keeps, and what comes between two cuts.
+constexpr std::uint64_t kLogMax = 1000 + kCheckpointEvery;
 
 std::string describe(const object::VersionEntry& entry) {
     const ObjectVersion& version = entry.version;
