@@ -1,11 +1,10 @@
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "codec/xml_writer.h"
 #include "s3/detail/payload.h"
 #include "s3/detail/render.h"
 #include "s3/detail/replication_xml.h"
+#include "s3/detail/said_in_oss.h"
 #include "s3/detail/verbs.h"
 
 namespace antipode::s3 {
@@ -21,11 +20,7 @@ Task<Answer> get_bucket_replication(Call& call) {
     }
     for (const ReplicationRule& rule : rules) {
         if (const std::string_view words = said_only_in_oss(rule); !words.empty()) {
-            co_return refuse(words::kInvalidRequest,
-                             fmt::format("The rule '{}' was made with OSS and says {}, which S3 "
-                                         "cannot express; read it with OSS.",
-                                         rule.id,
-                                         words));
+            co_return refuse_said_in_oss(rule.id, words);
         }
     }
     codec::XmlWriter xml;
