@@ -69,38 +69,34 @@ class PageBuilder {
     std::size_t bytes_ = 0;
 };
 
-std::string_view view(const rocksdb::Slice& slice) {
-    return {slice.data(), slice.size()};
-}
-
 }  // namespace
 
 Result<std::optional<ScanPage>> merge_scan(const Sequencer& sequencer,
-                                           RowsDatabase& rows,
+                                           RowTable& rows,
                                            const PartitionId& partition,
                                            const ScanRange& range,
                                            ReadFrom from) {
     const std::string_view start = scan_start(range);
     const std::string partition_key = row_key(partition.str(), "");
-    // The database first: whatever it has is committed, so the overlay, looked at later, is at
+    // The table first: whatever it has is committed, so the overlay, looked at later, is at
     // least as new.
-    const RowsDatabase::Walk base = rows.walk(prefix_end(partition_key + range.prefix), from);
-    base.rows->Seek(partition_key + std::string(start));
+    const std::unique_ptr<RowWalk> base = rows.walk(prefix_end(partition_key + range.prefix), from);
+    base->seek(partition_key + std::string(start));
     OverlayWalk overlay(sequencer, partition, range.prefix, start);
     const auto base_key = [&]() -> std::optional<std::string_view> {
-        if (overlay.hides_base() || !base.rows->Valid()) {
+        if (overlay.hides_base() || !base->is_at_row()) {
             return std::nullopt;
         }
-        return view(base.rows->key()).substr(partition_key.size());
+        return base->key().substr(partition_key.size());
     };
 
     PageBuilder page(range);
     while (true) {
-        if (!overlay.hides_base() && !base.rows->status().ok()) {
-            if (base.rows->status().IsIncomplete()) {
+        if (!overlay.hides_base() && !base->is_at_row()) {
+            if (base->is_beyond_memory()) {
                 return std::optional<ScanPage>();
             }
-            return fail(ErrorCode::Io, "rows: " + base.rows->status().ToString());
+            TRY_VOID(base->status());
         }
         const RowOp* newer = overlay.current();
         const std::optional<std::string_view> older = base_key();
@@ -110,16 +106,16 @@ Result<std::optional<ScanPage>> merge_scan(const Sequencer& sequencer,
         const bool takes_newer = newer != nullptr && (!older || newer->key <= *older);
         const std::string_view key = takes_newer ? newer->key : *older;
         const bool is_row = key != range.after && !(takes_newer && newer->is_delete);
-        if (is_row && !page.add(key, takes_newer ? newer->value : view(base.rows->value()))) {
+        if (is_row && !page.add(key, takes_newer ? newer->value : base->value())) {
             return page.take();
         }
         if (takes_newer && older && newer->key == *older) {
-            base.rows->Next();
+            base->next();
         }
         if (takes_newer) {
             overlay.advance();
         } else {
-            base.rows->Next();
+            base->next();
         }
     }
     return page.take();

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "index/zoned/log_record.h"
-#include "index/zoned/rows_database.h"
+#include "index/zoned/row_table.h"
 
 namespace antipode::index {
 

@@ -48,9 +48,9 @@ class Recovery {
   public:
     Recovery(zone::ZoneSet& zones,
              runtime::FileSystem& files,
-             const RowsMemory& memory,
+             const std::shared_ptr<RowTables>& tables,
              std::uint64_t segment_bytes)
-        : zones_(zones), files_(files), memory_(memory), segment_bytes_(segment_bytes) {}
+        : zones_(zones), files_(files), tables_(tables), segment_bytes_(segment_bytes) {}
 
     Result<Recovered> run() {
         read_metas();
@@ -237,9 +237,9 @@ class Recovery {
                     files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));
             }
         }
-        in_each_zone([memory = memory_](Found& found) -> Result<void> {
+        in_each_zone([tables = tables_](Found& found) -> Result<void> {
             ZoneReplica& replica = *found.replica;
-            TRY_VOID(replica.open_rows(memory));
+            TRY_VOID(replica.open_rows(*tables));
             TRY(found.applied, replica.rows->applied());
             TRY_VOID(replica.log.open());
             found.known_committed = found.applied.lsn;
@@ -391,7 +391,7 @@ class Recovery {
 
     zone::ZoneSet& zones_;
     runtime::FileSystem& files_;
-    const RowsMemory memory_;
+    const std::shared_ptr<RowTables> tables_;
     std::uint64_t segment_bytes_;
     AllFound found_;
     std::array<std::string, zone::kZones> reasons_;
@@ -427,9 +427,9 @@ Result<void> replay(ZoneReplica& replica, const Applied& from, Lsn up_to) {
 
 Result<Recovered> recover(zone::ZoneSet& zones,
                           runtime::FileSystem& files,
-                          const RowsMemory& memory,
+                          const std::shared_ptr<RowTables>& tables,
                           std::uint64_t segment_bytes_when_new) {
-    return Recovery(zones, files, memory, segment_bytes_when_new).run();
+    return Recovery(zones, files, tables, segment_bytes_when_new).run();
 }
 
 }  // namespace antipode::index

@@ -33,7 +33,7 @@ struct Recovered {
 /// place of an election).
 Result<Recovered> recover(zone::ZoneSet& zones,
                           runtime::FileSystem& files,
-                          const RowsMemory& memory,
+                          const std::shared_ptr<RowTables>& tables,
                           std::uint64_t segment_bytes_when_new);
 
 /// Applies the log from where the rows are to the record `up_to`.

@@ -48,17 +48,17 @@ Result<void> write_meta(runtime::FileSystem& files,
     return files.write_file_atomically(directory + "/meta", writer.str());
 }
 
-Result<void> ZoneReplica::open_rows(const RowsMemory& memory) {
+Result<void> ZoneReplica::open_rows(RowTables& tables) {
     rows.reset();
     TRY_VOID(files.create_directories(directory));
-    TRY(rows, RowsDatabase::open(files, directory + "/rows", memory));
+    TRY(rows, tables.open(files, directory + "/rows"));
     return {};
 }
 
-Result<void> ZoneReplica::replace_rows(const RowsMemory& memory) {
+Result<void> ZoneReplica::replace_rows(RowTables& tables) {
     rows.reset();
     TRY_VOID(files.remove_tree(directory + "/rows"));
-    return open_rows(memory);
+    return open_rows(tables);
 }
 
 std::shared_ptr<ZoneReplica> make_replica(runtime::FileSystem& files,

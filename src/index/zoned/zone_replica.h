@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "index/zoned/rows_database.h"
+#include "index/zoned/row_table.h"
 #include "index/zoned/zone_log.h"
 #include "runtime/file_system.h"
 #include "zone/zone_files.h"
@@ -45,15 +45,15 @@ struct ZoneReplica {
           directory(zone_directory + "/index"),
           log(files, directory + "/log", segment_bytes) {}
 
-    Result<void> open_rows(const RowsMemory& memory);
+    Result<void> open_rows(RowTables& tables);
     /// Empty rows in the place of whatever was there.
-    Result<void> replace_rows(const RowsMemory& memory);
+    Result<void> replace_rows(RowTables& tables);
 
     const std::shared_ptr<zone::ZoneWatch> watch;
     zone::ZoneFiles files;
     const std::string directory;
     ZoneLog log;
-    std::unique_ptr<RowsDatabase> rows;
+    std::unique_ptr<RowTable> rows;
     std::function<void()> on_closed;  ///< Called when all is closed and freed.
 };
 

@@ -143,7 +143,7 @@ struct ZoneWorkers::Reclaimer {
         std::unique_lock lock(mutex);
         while (!wake.wait_for(lock, kReclaimEvery, [this] { return is_stopping.load(); })) {
             lock.unlock();
-            const RowsDatabase::Bodies bodies = replica->rows->bodies();
+            const RowTable::Bodies bodies = replica->rows->bodies();
             if (bodies.garbage >= std::max(kGarbageBytesMin, bodies.bytes / 2)) {
                 const Result<void> reclaimed = replica->rows->reclaim(is_stopping);
                 if (!reclaimed) {

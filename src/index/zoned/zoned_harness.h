@@ -25,7 +25,7 @@ namespace antipode::index::testing {
 /// For tests.
 class ZonedHarness {
   public:
-    ZonedHarness() {
+    explicit ZonedHarness(ZonedStoreOptions with = small()) : options(std::move(with)) {
         const Result<void> opened = open();
         EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     }
@@ -83,8 +83,8 @@ class ZonedHarness {
         zones_.reset();
     }
 
-    /// From the next open() on a zone that is slow for a moment is suspected, and put out after four
-    /// seconds.
+    /// From the next open() on a zone that is slow for a moment is suspected, and put out after
+    /// four seconds.
     void notice_slow_zones() {
         suspect_after = std::chrono::milliseconds(200);
         out_after = std::chrono::seconds(4);
@@ -139,7 +139,7 @@ class ZonedHarness {
         await(group.join());
     }
 
-    ZonedStoreOptions options = small();
+    ZonedStoreOptions options;
     // A busy machine must not look like a slow zone; tests of slowness say otherwise.
     std::chrono::milliseconds suspect_after = std::chrono::seconds(20);
     std::chrono::milliseconds out_after = std::chrono::seconds(40);

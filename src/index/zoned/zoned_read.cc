@@ -10,7 +10,7 @@ namespace antipode::index {
 
 namespace {
 
-Result<std::vector<std::optional<std::string>>> read_all(RowsDatabase& rows,
+Result<std::vector<std::optional<std::string>>> read_all(RowTable& rows,
                                                          const std::vector<std::string>& keys) {
     std::vector<std::optional<std::string>> values;
     for (const std::string& key : keys) {
@@ -20,10 +20,10 @@ Result<std::vector<std::optional<std::string>>> read_all(RowsDatabase& rows,
     return values;
 }
 
-/// Empty when memory does not have all of them, or when the database says no: then the slower way
+/// Empty when memory does not have all of them, or when the table says no: then the slower way
 /// will tell.
 std::optional<std::vector<std::optional<std::string>>> read_in_memory(
-    RowsDatabase& rows, const std::vector<std::string>& keys) {
+    RowTable& rows, const std::vector<std::string>& keys) {
     std::vector<std::optional<std::string>> values;
     for (const std::string& key : keys) {
         auto value = rows.get(key, ReadFrom::Memory);
@@ -54,7 +54,7 @@ std::vector<std::shared_ptr<ZoneWorkers>> ZonedStore::readers() const {
 }
 
 template <typename T>
-Task<Result<T>> ZonedStore::read_from_disk(std::function<Result<T>(RowsDatabase&)> read) {
+Task<Result<T>> ZonedStore::read_from_disk(std::function<Result<T>(RowTable&)> read) {
     using Race = ReadRace<T>;
     runtime::Executor& executor = runtime::Executor::current();
     const runtime::Instant end = executor.now() + options_.read_max;
@@ -98,8 +98,9 @@ Task<Result<ZonedStore::Values>> ZonedStore::read_rows(std::vector<std::string> 
     if (auto values = read_in_memory(*zones[0]->replica()->rows, keys)) {
         co_return std::move(*values);
     }
-    std::function<Result<Values>(RowsDatabase&)> read =
-        [keys = std::move(keys)](RowsDatabase& rows) { return read_all(rows, keys); };
+    std::function<Result<Values>(RowTable&)> read = [keys = std::move(keys)](RowTable& rows) {
+        return read_all(rows, keys);
+    };
     co_return co_await read_from_disk<Values>(std::move(read));
 }
 
@@ -132,8 +133,8 @@ Task<Result<ScanPage>> ZonedStore::scan(PartitionId partition, ScanRange range) 
     if (page && *page) {
         co_return std::move(**page);
     }
-    std::function<Result<ScanPage>(RowsDatabase&)> read =
-        [sequencer = sequencer_, partition, range](RowsDatabase& rows) -> Result<ScanPage> {
+    std::function<Result<ScanPage>(RowTable&)> read =
+        [sequencer = sequencer_, partition, range](RowTable& rows) -> Result<ScanPage> {
         TRY(auto found, merge_scan(*sequencer, rows, partition, range, ReadFrom::Disk));
         CHECK(found);
         return std::move(*found);

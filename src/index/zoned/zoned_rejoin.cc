@@ -3,8 +3,6 @@
 #include <mutex>
 #include <utility>
 
-#include <rocksdb/write_batch.h>
-
 #include "base/units.h"
 #include "index/zoned/recovery.h"
 #include "index/zoned/zoned_store.h"
@@ -36,7 +34,7 @@ struct ZonedStore::Refill {
     std::size_t zone = 0;
     std::shared_ptr<Sequencer> sequencer;
     std::shared_ptr<LogRetention> retention;
-    RowsMemory memory;
+    std::shared_ptr<RowTables> tables;
     ZoneMeta meta;
 
     std::atomic<double> done = 0.0;
@@ -54,7 +52,7 @@ struct ZonedStore::Refill {
     Result<Lsn> take_pin();
     Result<Applied> open_target();
     Result<Applied> copy_rows();
-    Result<void> copy_batch(rocksdb::Iterator& rows, std::uint64_t* copied);
+    Result<void> copy_batch(RowWalk& rows, std::uint64_t* copied);
     Result<void> copy_log(Applied from);
     Result<void> copy_up_to(LogReader& reader, Lsn up_to);
     Result<void> mark(bool is_complete);
@@ -123,7 +121,7 @@ Result<void> ZonedStore::Refill::come_back() {
         return fail(ErrorCode::Conflict, "its rows are not those of this run");
     }
     meta = found;
-    TRY_VOID(target->open_rows(memory));
+    TRY_VOID(target->open_rows(*tables));
     TRY_VOID(target->log.open());
     TRY(const Applied applied, target->rows->applied());
     LogReader reader(target->log, applied.position, applied.lsn + 1, applied.epoch);
@@ -144,7 +142,7 @@ Result<void> ZonedStore::Refill::come_back() {
 /// The rows that are there when the log still reaches back to them, else those of the source.
 Result<Applied> ZonedStore::Refill::open_target() {
     TRY_VOID(hold(retention->keep_from(sequencer->progress(source_zone).tail)));
-    const Result<void> opened = target->open_rows(memory);
+    const Result<void> opened = target->open_rows(*tables);
     if (opened) {
         TRY(const Applied applied, target->rows->applied());
         TRY(const ZoneMeta source_meta, read_meta(source->files, source->directory));
@@ -160,35 +158,33 @@ Result<Applied> ZonedStore::Refill::open_target() {
 }
 
 Result<Applied> ZonedStore::Refill::copy_rows() {
-    TRY_VOID(target->replace_rows(memory));
-    const auto snapshot = source->rows->snapshot();
-    const std::unique_ptr<rocksdb::Iterator> rows = source->rows->walk_all(*snapshot);
+    TRY_VOID(target->replace_rows(*tables));
+    const std::unique_ptr<RowWalk> rows = source->rows->walk_all();
     const double estimated =
         static_cast<double>(std::max<std::uint64_t>(1, source->rows->estimated_bytes()));
     std::uint64_t copied = 0;
-    for (rows->SeekToFirst(); rows->Valid();) {
+    while (rows->is_at_row()) {
         TRY_VOID(copy_batch(*rows, &copied));
         done = 0.5 * std::min(1.0, static_cast<double>(copied) / estimated);
     }
-    if (!rows->status().ok()) {
+    if (const Result<void> read = rows->status(); !read) {
         return fail(ErrorCode::Io,
-                    "the rows of the other zone cannot be read: " + rows->status().ToString());
+                    "the rows of the other zone cannot be read: " + read.error().message);
     }
     TRY_VOID(target->rows->flush(true));
     return target->rows->applied();
 }
 
-Result<void> ZonedStore::Refill::copy_batch(rocksdb::Iterator& rows, std::uint64_t* copied) {
-    rocksdb::WriteBatch batch;
-    while (rows.Valid() && batch.GetDataSize() < kBatchBytes) {
-        const rocksdb::Status status = batch.Put(rows.key(), rows.value());
-        if (!status.ok()) {
-            return fail(ErrorCode::Internal, status.ToString());
-        }
-        *copied += rows.key().size() + rows.value().size();
-        rows.Next();
+Result<void> ZonedStore::Refill::copy_batch(RowWalk& rows, std::uint64_t* copied) {
+    std::vector<RowTable::Row> batch;
+    for (std::size_t bytes = 0; rows.is_at_row() && bytes < kBatchBytes; rows.next()) {
+        bytes += rows.key().size() + rows.value().size();
+        batch.emplace_back(rows.key(), rows.value());
     }
-    return target->rows->write_raw(batch);
+    for (const auto& [key, value] : batch) {
+        *copied += key.size() + value.size();
+    }
+    return target->rows->put_all(batch);
 }
 
 /// From the source's log into the zone's log and rows, until so near that the rest can be held in
@@ -271,7 +267,7 @@ Task<Result<void>> ZonedStore::rejoin_from(std::size_t zone,
     refill->zone = zone;
     refill->sequencer = sequencer_;
     refill->retention = retention_;
-    refill->memory = memory_;
+    refill->tables = tables_;
     refill->meta = {.region_id = zones_.region_id(), .segment_bytes = segment_bytes_};
     refill->target = make_replica(
         files_, zones_.options().directories[zone], segment_bytes_, zones_.watch(zone));

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "index/zoned/recovery.h"
+#include "index/zoned/rocks_table.h"
 #include "runtime/clock.h"
 
 namespace antipode::index {
@@ -24,7 +25,9 @@ ZonedStore::ZonedStore(ZonedStoreOptions options, zone::ZoneSet& zones, runtime:
     : options_(options),
       zones_(zones),
       files_(files),
-      memory_(make_rows_memory(options.block_cache_bytes, options.write_buffer_bytes)),
+      tables_(options.tables
+                  ? options.tables
+                  : make_rocks_tables(options.block_cache_bytes, options.write_buffer_bytes)),
       retention_(std::make_shared<LogRetention>(options.absent_log_bytes_max)) {}
 
 ZonedStore::~ZonedStore() {
@@ -44,7 +47,7 @@ Result<std::unique_ptr<ZonedStore>> ZonedStore::open(ZonedStoreOptions options,
 }
 
 Result<void> ZonedStore::start() {
-    TRY(const Recovered recovered, recover(zones_, files_, memory_, options_.segment_bytes));
+    TRY(const Recovered recovered, recover(zones_, files_, tables_, options_.segment_bytes));
     segment_bytes_ = recovered.segment_bytes;
     sequencer_ = std::make_shared<Sequencer>(options_.sequencer, recovered.last, recovered.epoch);
     for (std::size_t zone = 0; zone < zone::kZones; ++zone) {

@@ -12,7 +12,7 @@
 
 #include "index/index_store.h"
 #include "index/zoned/log_retention.h"
-#include "index/zoned/rows_database.h"
+#include "index/zoned/row_table.h"
 #include "index/zoned/sequencer.h"
 #include "index/zoned/zone_workers.h"
 #include "runtime/file_system.h"
@@ -36,12 +36,14 @@ struct ZonedStoreOptions {
     runtime::Duration hedge_after = std::chrono::milliseconds(40);
     runtime::Duration read_max = std::chrono::seconds(10);
     SequencerOptions sequencer;
+    /// What keeps the rows of a zone; null: RocksDB with the sizes above.
+    std::shared_ptr<RowTables> tables;
 };
 
 /// The row engine of one machine: one commit log, the same bytes in each of three zones,
-/// acknowledged when durable in two; rows applied from it to one RocksDB a zone and read from there
-/// or from memory. No executor ever waits for a disk. With any one zone lost, hung, slow, full or
-/// lying it goes on; a zone that comes back is filled while it goes on.
+/// acknowledged when durable in two; rows applied from it to one table (RocksDB) a zone and read
+/// from there or from memory. No executor ever waits for a disk. With any one zone lost, hung,
+/// slow, full or lying it goes on; a zone that comes back is filled while it goes on.
 ///
 /// Life: open (blocks: recovery), ZoneSet::add_member, ..., ZoneSet::stop, stop. Forms:
 /// docs/formats/commit-log.md.
@@ -100,7 +102,7 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
     [[nodiscard]] std::vector<std::shared_ptr<ZoneWorkers>> readers() const;
     Task<Result<Values>> read_rows(std::vector<std::string> keys);
     template <typename T>
-    Task<Result<T>> read_from_disk(std::function<Result<T>(RowsDatabase&)> read);
+    Task<Result<T>> read_from_disk(std::function<Result<T>(RowTable&)> read);
 
     // Filling a zone (zoned_rejoin.cc).
     struct Refill;
@@ -121,7 +123,7 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
     const ZonedStoreOptions options_;
     zone::ZoneSet& zones_;
     runtime::FileSystem& files_;
-    const RowsMemory memory_;
+    const std::shared_ptr<RowTables> tables_;
     std::shared_ptr<LogRetention> retention_;
     std::shared_ptr<Sequencer> sequencer_;
     std::uint64_t segment_bytes_ = 0;

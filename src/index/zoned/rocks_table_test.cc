@@ -1,4 +1,4 @@
-#include "index/zoned/rows_database.h"
+#include "index/zoned/rocks_table.h"
 
 #include <gtest/gtest.h>
 
@@ -12,13 +12,13 @@ namespace {
 constexpr std::size_t kBodies = 2000;
 constexpr std::size_t kBodyBytes = 4 * kKiB;
 
-class RowsDatabaseTest : public testing::Test {
+class RocksTableTest : public testing::Test {
   protected:
-    RowsDatabaseTest() { open(); }
+    RocksTableTest() { open(); }
 
     void open() {
         rows_.reset();
-        auto opened = RowsDatabase::open(*files_, directory_ / "rows", memory_);
+        auto opened = tables_->open(*files_, directory_ / "rows");
         ASSERT_TRUE(opened) << opened.error().message;
         rows_ = std::move(*opened);
     }
@@ -53,14 +53,14 @@ class RowsDatabaseTest : public testing::Test {
     const PartitionId kPartition{"photos"};
     runtime::TemporaryDirectory directory_;
     std::unique_ptr<runtime::FileSystem> files_ = runtime::make_posix_file_system();
-    RowsMemory memory_ = make_rows_memory(8 * kMiB, 64 * kMiB);
-    std::unique_ptr<RowsDatabase> rows_;
+    std::unique_ptr<RowTables> tables_ = make_rocks_tables(8 * kMiB, 64 * kMiB);
+    std::unique_ptr<RowTable> rows_;
     std::uint64_t lsn_ = 0;
     std::uint64_t position_ = 0;
     std::atomic<bool> is_cancelled_ = false;
 };
 
-TEST_F(RowsDatabaseTest, gives_the_space_of_removed_bodies_back) {
+TEST_F(RocksTableTest, gives_the_space_of_removed_bodies_back) {
     apply(0, kBodies, false);
     EXPECT_GE(rows_->bodies().bytes, kBodies * kBodyBytes);
     apply(0, kBodies - 100, true);
@@ -76,7 +76,7 @@ TEST_F(RowsDatabaseTest, gives_the_space_of_removed_bodies_back) {
     EXPECT_EQ(get(kBodies - 1), body(kBodies - 1));
 }
 
-TEST_F(RowsDatabaseTest, keeps_everything_when_reclaiming_is_cancelled) {
+TEST_F(RocksTableTest, keeps_everything_when_reclaiming_is_cancelled) {
     apply(0, kBodies, false);
     apply(0, kBodies / 2, true);
     is_cancelled_ = true;
