@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <rocksdb/file_system.h>
@@ -85,9 +87,36 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
     mutable OpenedFile file_;
 };
 
+/// Sizes of the files that were written here and are closed. RocksDB asks for the size of a table
+/// that it has just flushed while it holds the lock that every read needs now and then: a disk that
+/// hangs there would stop all executors.
+class KnownSizes {
+  public:
+    void note(const std::string& path, std::uint64_t size) {
+        const std::scoped_lock lock(mutex_);
+        sizes_[path] = size;
+    }
+
+    void forget(const std::string& path) {
+        const std::scoped_lock lock(mutex_);
+        sizes_.erase(path);
+    }
+
+    std::optional<std::uint64_t> find(const std::string& path) {
+        const std::scoped_lock lock(mutex_);
+        const auto found = sizes_.find(path);
+        return found == sizes_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, std::uint64_t> sizes_;
+};
+
 class WritableFile final : public rocksdb::FSWritableFile {
   public:
-    explicit WritableFile(OpenedFile file) : file_(std::move(file)) {}
+    WritableFile(OpenedFile file, std::string path, std::shared_ptr<KnownSizes> sizes)
+        : file_(std::move(file)), path_(std::move(path)), sizes_(std::move(sizes)) {}
 
     using FSWritableFile::Append;
 
@@ -108,7 +137,10 @@ class WritableFile final : public rocksdb::FSWritableFile {
         return status_of(truncated);
     }
 
-    IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+    IOStatus Close(const IOOptions&, IODebugContext*) override {
+        sizes_->note(path_, file_.size);
+        return IOStatus::OK();
+    }
 
     IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
 
@@ -124,6 +156,8 @@ class WritableFile final : public rocksdb::FSWritableFile {
 
   private:
     OpenedFile file_;
+    const std::string path_;
+    const std::shared_ptr<KnownSizes> sizes_;
 };
 
 class Directory final : public rocksdb::FSDirectory {
@@ -166,8 +200,13 @@ class Adapter final : public rocksdb::FileSystem {
                              const FileOptions&,
                              std::unique_ptr<rocksdb::FSWritableFile>* result,
                              IODebugContext*) override {
-        const IOStatus opened = open<WritableFile>(path, {.create = true}, result);
-        return opened.ok() ? (*result)->Truncate(0, IOOptions(), nullptr) : opened;
+        sizes_->forget(path);
+        auto opened = open_file(path, {.create = true});
+        if (!opened) {
+            return status_of(opened);
+        }
+        *result = std::make_unique<WritableFile>(std::move(*opened), path, sizes_);
+        return (*result)->Truncate(0, IOOptions(), nullptr);
     }
 
     IOStatus NewDirectory(const std::string& path,
@@ -194,6 +233,7 @@ class Adapter final : public rocksdb::FileSystem {
     }
 
     IOStatus DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) override {
+        sizes_->forget(path);
         return status_of(files_.remove_file(path));
     }
 
@@ -215,6 +255,10 @@ class Adapter final : public rocksdb::FileSystem {
                          const IOOptions&,
                          uint64_t* size,
                          IODebugContext*) override {
+        if (const std::optional<std::uint64_t> known = sizes_->find(path)) {
+            *size = *known;
+            return IOStatus::OK();
+        }
         const auto opened = open_file(path, {});
         *size = opened ? opened->size : 0;
         return status_of(opened);
@@ -232,6 +276,8 @@ class Adapter final : public rocksdb::FileSystem {
                         const std::string& to,
                         const IOOptions&,
                         IODebugContext*) override {
+        sizes_->forget(from);
+        sizes_->forget(to);
         return status_of(files_.rename(from, to));
     }
 
@@ -294,6 +340,7 @@ class Adapter final : public rocksdb::FileSystem {
     }
 
     runtime::FileSystem& files_;
+    const std::shared_ptr<KnownSizes> sizes_ = std::make_shared<KnownSizes>();
 };
 
 /// Background work of one database: a thread for flushes and one for compactions.

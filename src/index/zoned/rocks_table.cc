@@ -21,6 +21,9 @@ namespace {
 // Rows of the catalog are shorter; what is longer is the body of a small object.
 constexpr std::uint64_t kBlobBytesMin = 1 * kKiB;
 
+// A hundred years: RocksDB adds it to the time of day.
+constexpr std::uint64_t kNeverMicros = 100ULL * 365 * 24 * 3600 * 1'000'000;
+
 rocksdb::Slice slice(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -76,6 +79,10 @@ rocksdb::Options options_of(const RocksMemory& memory, rocksdb::Env* env) {
     // What is not flushed is in the commit log; closing must not take long or touch a disk that may
     // be gone.
     options.avoid_flush_during_shutdown = true;
+    // Executors read what is in memory. RocksDB must not remove files on the thread that reads, nor
+    // list the directory under the lock that a read needs (each start does it anyway).
+    options.avoid_unnecessary_blocking_io = true;
+    options.delete_obsolete_files_period_micros = kNeverMicros;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     options.enable_pipelined_write = false;
