@@ -34,7 +34,7 @@ else
 	@tests/simulation.py $(ARGS)
 endif
 
-fuzz: ## runs every fuzzer for a minute (ARGS="300 xml" = 300 seconds, those with xml in their names)
+fuzz: ## runs every fuzzer for a minute of processor time (ARGS="300 xml" = 300 seconds, those with xml in their names)
 	@tools/setup build
 	@tools/fuzz $(ARGS)
 
