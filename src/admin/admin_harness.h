@@ -37,6 +37,7 @@ class FakeZones final : public zone::ZoneSet {
             status.name = options_.names.at(zone);
             status.state = states.at(zone);
             status.reason = reasons.at(zone);
+            status.is_held = held.at(zone);
             all.push_back(std::move(status));
         }
         return all;
@@ -69,6 +70,20 @@ class FakeZones final : public zone::ZoneSet {
         reasons.at(zone) = std::move(reason);
     }
 
+    Task<Result<void>> hold(std::size_t zone, std::string reason) override {
+        held.at(zone) = true;
+        force_out(zone, std::move(reason));
+        co_return Result<void>();
+    }
+
+    Result<void> release(std::size_t zone) override {
+        if (!std::exchange(held.at(zone), false)) {
+            return fail(ErrorCode::Conflict, "it is not out for maintenance");
+        }
+        return {};
+    }
+
+    std::array<bool, zone::kZones> held{};
     std::array<zone::ZoneState, zone::kZones> states{};
     std::array<std::string, zone::kZones> reasons;
     zone::ZoneOptions options_;
@@ -76,7 +91,9 @@ class FakeZones final : public zone::ZoneSet {
 
 class FakeProtection final : public Protection {
   public:
-    [[nodiscard]] std::uint64_t under_protected() const override { return 3; }
+    [[nodiscard]] std::uint64_t under_protected() const override { return bodies; }
+
+    std::uint64_t bodies = 3;
 };
 
 struct Answered {
@@ -131,6 +148,9 @@ struct Admin : testing::Test {
         Answered answered;
         runtime::start(executor, collect(api, request, answered), [] {});
         executor.run_ready();
+        if (answered.status == 0) {
+            executor.run_until([&] { return answered.status != 0; });
+        }
         return answered;
     }
 

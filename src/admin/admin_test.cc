@@ -106,6 +106,29 @@ TEST_F(Admin, refuses_a_drill_that_means_nothing) {
     EXPECT_TRUE(drills.running().empty());
 }
 
+TEST_F(Admin, takes_a_zone_out_for_maintenance_once_everything_is_on_three_zones) {
+    protection.bodies = 0;
+    EXPECT_EQ(call("POST", "zones/zone-b/maintenance", R"({"at_once":false})").status, 200);
+    EXPECT_EQ(zones.state(1), zone::ZoneState::Out);
+    EXPECT_EQ(call("GET", "zones").body.at("zones").at(1).at("maintenance"), true);
+
+    EXPECT_EQ(call("DELETE", "zones/zone-b/maintenance").status, 200);
+    EXPECT_EQ(call("GET", "zones").body.at("zones").at(1).at("maintenance"), false);
+    EXPECT_EQ(call("DELETE", "zones/zone-b/maintenance").status, 409);
+}
+
+TEST_F(Admin, leaves_a_zone_in_while_bodies_are_not_on_three_zones_unless_told_at_once) {
+    const Answered refused = call("POST", "zones/zone-b/maintenance", R"({"at_once":false})");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_THAT(message(refused), HasSubstr("3 objects are not on their three zones yet"));
+    EXPECT_EQ(zones.state(1), zone::ZoneState::Ok);
+
+    EXPECT_EQ(call("POST", "zones/zone-b/maintenance", R"({"at_once":true})").status, 200);
+    EXPECT_EQ(zones.state(1), zone::ZoneState::Out);
+    EXPECT_EQ(call("POST", "zones/zone-b/maintenance", R"({"now":true})").status, 400);
+    EXPECT_EQ(call("POST", "zones/zone-x/maintenance", R"({"at_once":true})").status, 404);
+}
+
 TEST_F(Admin, lists_events_after_an_id) {
     events.add(executor.wall_now(), "zone-a", "one");
     events.add(executor.wall_now(), "zone-a", "two");

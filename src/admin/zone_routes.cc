@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "admin/json_fields.h"
+#include "admin/maintain_zone.h"
 #include "admin/replace_zone.h"
 
 namespace antipode::admin {
@@ -52,6 +53,12 @@ Task<Answer> ZoneRoutes::handle(Call call) {
     if (call.is("POST", 2) && call.path[1] == "replace") {
         co_return co_await replace(std::move(call));
     }
+    if (call.is("POST", 2) && call.path[1] == "maintenance") {
+        co_return co_await begin_maintenance(std::move(call));
+    }
+    if (call.is("DELETE", 2) && call.path[1] == "maintenance") {
+        co_return end_maintenance(call);
+    }
     co_return no_such_route(call);
 }
 
@@ -63,6 +70,7 @@ boost::json::value ZoneRoutes::status() const {
                         {"state", name_of(zone.state)},
                         {"reason", zone.reason},
                         {"progress", zone.progress},
+                        {"maintenance", zone.is_held},
                         {"directory", zone.directory}});
     }
     boost::json::array drills;
@@ -122,6 +130,25 @@ Task<Answer> ZoneRoutes::replace(Call call) {
     parts_.events.add(
         runtime::Executor::current().wall_now(), call.path[0], "was replaced by " + directory);
     co_return boost::json::value{{"zone", call.path[0]}, {"directory", directory}};
+}
+
+Task<Answer> ZoneRoutes::begin_maintenance(Call call) {
+    CO_TRY_VOID(only_fields(call.body, {"at_once"}));
+    CO_TRY(const std::size_t zone, find(call.path[0]));
+    CO_TRY(const bool is_at_once, flag(call.body, "at_once"));
+    CO_TRY_VOID(
+        co_await admin::begin_maintenance(parts_.zones, parts_.protection, zone, is_at_once));
+    parts_.events.add(
+        runtime::Executor::current().wall_now(), call.path[0], "was taken out for maintenance");
+    co_return boost::json::value{{"zone", call.path[0]}, {"maintenance", true}};
+}
+
+Answer ZoneRoutes::end_maintenance(const Call& call) {
+    TRY(const std::size_t zone, find(call.path[0]));
+    TRY_VOID(parts_.zones.release(zone));
+    parts_.events.add(
+        runtime::Executor::current().wall_now(), call.path[0], "is let back after maintenance");
+    return boost::json::object{{"zone", call.path[0]}, {"maintenance", false}};
 }
 
 }  // namespace antipode::admin

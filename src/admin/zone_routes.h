@@ -25,7 +25,7 @@ class Protection {
     [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
 
-/// GET zones; POST zones/NAME/drill, DELETE zones/NAME/drill; POST zones/NAME/replace.
+/// GET zones; POST and DELETE zones/NAME/drill, zones/NAME/maintenance; POST zones/NAME/replace.
 class ZoneRoutes final : public Routes {
   public:
     /// What the routes work on; all outlive them.
@@ -47,6 +47,8 @@ class ZoneRoutes final : public Routes {
     Answer begin_drill(const Call& call);
     Answer end_drill(const Call& call);
     Task<Answer> replace(Call call);
+    Task<Answer> begin_maintenance(Call call);
+    Answer end_maintenance(const Call& call);
 
     Parts parts_;
 };

@@ -50,6 +50,16 @@ TEST(Parse, makes_a_drill_with_its_time_in_milliseconds) {
     EXPECT_EQ(accepted({"drill", "zone-b", "end"}).command.method, "DELETE");
 }
 
+TEST(Parse, takes_a_zone_out_for_maintenance_and_lets_it_back) {
+    const Command on = accepted({"zones", "maintenance", "zone-b", "on", "--at-once"}).command;
+    EXPECT_EQ(on.method, "POST");
+    EXPECT_EQ(on.target, "zones/zone-b/maintenance");
+    EXPECT_EQ(boost::json::serialize(on.body), R"({"at_once":true})");
+    EXPECT_EQ(accepted({"zones", "maintenance", "zone-b", "off"}).command.method, "DELETE");
+    EXPECT_THAT(refusal({"zones", "maintenance", "zone-b", "maybe"}), HasSubstr("on"));
+    EXPECT_THAT(refusal({"zones", "maintenance", "zone-b", "off", "--at-once"}), HasSubstr("off"));
+}
+
 TEST(Parse, refuses_what_is_unknown_and_names_the_nearest) {
     EXPECT_EQ(refusal({"zone"}), "unknown command 'zone'; the nearest is 'zones'");
     EXPECT_EQ(refusal({"zones", "replce"}), "unknown command 'replce'; the nearest is 'replace'");

@@ -113,6 +113,54 @@ void add_replace(CLI::App& app, Choice& choice) {
     });
 }
 
+struct MaintenanceArguments {
+    std::string zone;
+    std::string what;
+    bool is_at_once = false;
+};
+
+Result<Command> maintenance_command(const MaintenanceArguments& given) {
+    const std::string target =
+        fmt::format("zones/{}/maintenance", codec::percent_encode(given.zone));
+    if (given.what == "on") {
+        return post(target, {{"at_once", given.is_at_once}}, [](const boost::json::value& answer) {
+            return fmt::format(
+                "{} is out and stays out, over restarts too; nothing touches its "
+                "directory until `antipode admin zones maintenance {} off`\n",
+                text_at(answer, "zone"),
+                text_at(answer, "zone"));
+        });
+    }
+    if (given.what != "off" || given.is_at_once) {
+        return fail(ErrorCode::InvalidArgument,
+                    "maintenance is on (with --at-once if need be) or off");
+    }
+    Command command;
+    command.method = "DELETE";
+    command.target = target;
+    command.print = [](const boost::json::value& answer) {
+        return fmt::format(
+            "{} is let back; `antipode admin zones` shows how far it has caught up\n",
+            text_at(answer, "zone"));
+    };
+    return command;
+}
+
+void add_maintenance(CLI::App& app, Choice& choice) {
+    auto given = std::make_shared<MaintenanceArguments>();
+    CLI::App* maintenance = app.add_subcommand(
+        "maintenance", "takes a zone out for work on its disk, and lets it back");
+    maintenance->add_option("ZONE", given->zone, "zone-a, zone-b or zone-c")->required();
+    maintenance
+        ->add_option("WHAT",
+                     given->what,
+                     "on: waits until all is on three zones, then takes it out; off: lets it back")
+        ->required();
+    maintenance->add_flag(
+        "--at-once", given->is_at_once, "does not wait for bodies that are still being healed");
+    maintenance->callback([given, &choice] { choice.command = maintenance_command(*given); });
+}
+
 std::string print_scrub(const boost::json::value& answer) {
     const auto& lost = answer.at("lost").as_array();
     std::string out = fmt::format(
@@ -162,6 +210,7 @@ void add_zone_commands(CLI::App& app, Choice& choice) {
             choice.command = get("zones", print_zones);
         }
     });
+    add_maintenance(*zones, choice);
     add_replace(*zones, choice);
     add_drill(*zones, choice);
     add_drill(app, choice);

@@ -46,23 +46,34 @@ Result<json::object> parse(const std::string& text, const std::string& path) {
     return std::move(value.as_object());
 }
 
+std::optional<std::vector<std::string>> names_of(const json::value* list) {
+    if (list == nullptr || !list->is_array()) {
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    for (const json::value& name : list->as_array()) {
+        if (!name.is_string()) {
+            return std::nullopt;
+        }
+        names.emplace_back(name.as_string());
+    }
+    return names;
+}
+
 /// Whole or not at all: half of what it says could declare a zone complete that is not.
 std::optional<Incomplete> incomplete_of(const json::object& object) {
     const json::value* generation = object.if_contains("generation");
-    const json::value* zones = object.if_contains("incomplete");
+    std::optional<std::vector<std::string>> zones = names_of(object.if_contains("incomplete"));
+    const json::value* held = object.if_contains("held");
+    std::optional<std::vector<std::string>> held_names =
+        held == nullptr ? std::vector<std::string>() : names_of(held);
     if (generation == nullptr || !generation->is_int64() || generation->as_int64() < 0 ||
-        generation->as_int64() > kGenerationMax || zones == nullptr || !zones->is_array()) {
+        generation->as_int64() > kGenerationMax || !zones || !held_names) {
         return std::nullopt;
     }
-    Incomplete incomplete{.generation = static_cast<std::uint64_t>(generation->as_int64()),
-                          .zones = {}};
-    for (const json::value& zone : zones->as_array()) {
-        if (!zone.is_string()) {
-            return std::nullopt;
-        }
-        incomplete.zones.emplace_back(zone.as_string());
-    }
-    return incomplete;
+    return Incomplete{.generation = static_cast<std::uint64_t>(generation->as_int64()),
+                      .zones = std::move(*zones),
+                      .held = std::move(*held_names)};
 }
 
 Incomplete read_incomplete(runtime::FileSystem& files, const std::string& directory) {
@@ -128,13 +139,13 @@ Result<void> write_identity(runtime::FileSystem& files,
 Result<void> write_incomplete(runtime::FileSystem& files,
                               const std::string& directory,
                               const Incomplete& incomplete) {
-    json::array zones;
-    for (const std::string& zone : incomplete.zones) {
-        zones.emplace_back(zone);
+    json::object object{
+        {"format", kFormat},
+        {"generation", incomplete.generation},
+        {"incomplete", json::array(incomplete.zones.begin(), incomplete.zones.end())}};
+    if (!incomplete.held.empty()) {
+        object["held"] = json::array(incomplete.held.begin(), incomplete.held.end());
     }
-    const json::object object{{"format", kFormat},
-                              {"generation", incomplete.generation},
-                              {"incomplete", std::move(zones)}};
     return files.write_file_atomically(path_of(directory, "incomplete.json"),
                                        json::serialize(object) + "\n");
 }

@@ -26,6 +26,7 @@ struct Identity {
 struct Incomplete {
     std::uint64_t generation = 0;
     std::vector<std::string> zones;
+    std::vector<std::string> held;  ///< Those that stay out until an operator lets them back.
 };
 
 enum class Finding : std::uint8_t { Missing, Empty, Identified, Stranger };

@@ -15,13 +15,18 @@ namespace antipode::zone {
 
 void ZoneSetImpl::update_incomplete_locked() {
     std::vector<std::string> missing;
+    std::vector<std::string> held;
     for (std::size_t zone = 0; zone < kZones; ++zone) {
         if (!is_whole(zone)) {
             missing.push_back(options_.names[zone]);
         }
+        if (zones_[zone].is_held) {
+            held.push_back(options_.names[zone]);
+        }
     }
-    if (missing.size() <= 1 && missing != incomplete_.zones) {
+    if (missing.size() <= 1 && (missing != incomplete_.zones || held != incomplete_.held)) {
         incomplete_.zones = std::move(missing);
+        incomplete_.held = std::move(held);
         ++incomplete_.generation;
     }
 }

@@ -71,6 +71,9 @@ void ZoneSetImpl::judge_pending(std::size_t zone) {
 void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
     const std::scoped_lock lock(mutex_);
     Zone& it = zones_[zone];
+    if (it.is_held) {
+        return;
+    }
     const bool is_probing = it.line->is_probing.load();
     if (is_probing && now - it.looked_at > kProberMax) {
         it.prober->stop(runtime::Duration::zero());
@@ -175,7 +178,7 @@ void ZoneSetImpl::judge_absent(std::size_t zone, const Probe& probe) {
     }();
     const std::scoped_lock lock(mutex_);
     Zone& it = zones_[zone];
-    if (it.state.load() != ZoneState::Out || is_stopping_) {
+    if (it.state.load() != ZoneState::Out || it.is_held || is_stopping_) {
         return;
     }
     if (!why_not.empty()) {

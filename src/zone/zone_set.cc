@@ -167,7 +167,10 @@ Result<void> lock_all(const ZoneOptions& options,
                       bool is_new,
                       OpenedZones& opened) {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        if (!found[zone] || (found[zone]->finding == Finding::Missing && !is_new)) {
+        // An empty one is locked when it is filled; a mount point without its disk never is.
+        const bool is_there = found[zone] && found[zone]->finding != Finding::Missing &&
+                              found[zone]->finding != Finding::Empty;
+        if (!found[zone] || (!is_there && !is_new)) {
             continue;
         }
         Result<std::unique_ptr<runtime::FileLock>> lock =

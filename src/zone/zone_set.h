@@ -33,6 +33,7 @@ struct ZoneStatus {
     ZoneState state = ZoneState::Ok;
     std::string reason;     ///< Why it is not Ok; empty when it is.
     double progress = 1.0;  ///< Of catching up, 0..1.
+    bool is_held = false;   ///< Out for maintenance, see hold().
 };
 
 /// Something that keeps data in every zone (the row engine, the blob engine) and can bring a zone
@@ -122,6 +123,13 @@ class ZoneSet {
 
     /// Zone out for a reason given by the operator or by a drill.
     virtual void force_out(std::size_t zone, std::string reason) = 0;
+
+    /// Takes the zone out for maintenance: it stays out, over restarts too, and nothing touches its
+    /// directory until release(). Ends once that is durable on the members. Conflict: another zone
+    /// is not Ok, so that this one may hold what it lacks. No effect on a zone that is held.
+    virtual Task<Result<void>> hold(std::size_t zone, std::string reason) = 0;
+    /// Lets it come back as after any outage. Conflict: it is not held.
+    virtual Result<void> release(std::size_t zone) = 0;
 };
 
 }  // namespace antipode::zone

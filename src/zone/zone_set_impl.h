@@ -57,6 +57,8 @@ class ZoneSetImpl final : public ZoneSet {
     Task<void> outages_recorded() override;
     Task<void> stop() override;
     void force_out(std::size_t zone, std::string reason) override;
+    Task<Result<void>> hold(std::size_t zone, std::string reason) override;
+    Result<void> release(std::size_t zone) override;
 
   private:
     /// Through which the threads of a prober speak to this object: they may hang and outlive it.
@@ -96,6 +98,8 @@ class ZoneSetImpl final : public ZoneSet {
         std::uint64_t recorded = 0;
         /// Complete, and waiting until that is recorded.
         bool is_joining = false;
+        /// Stays out until an operator lets it back.
+        bool is_held = false;
     };
 
     [[nodiscard]] bool is_absent(std::size_t zone) const { return state(zone) == ZoneState::Out; }
@@ -108,6 +112,9 @@ class ZoneSetImpl final : public ZoneSet {
     void make_well(std::size_t zone);
     [[nodiscard]] runtime::Duration others_well_for(std::size_t zone) const;
     std::shared_ptr<ZoneWatch> make_watch_locked(std::size_t zone);
+
+    // Maintenance (zone_maintenance.cc).
+    Result<void> begin_hold(std::size_t zone, const std::string& reason);
 
     // What is durable about outages (zone_outages.cc).
     [[nodiscard]] bool is_whole(std::size_t zone) const {

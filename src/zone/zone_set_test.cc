@@ -331,6 +331,69 @@ TEST_F(ZoneSetTest, remembers_who_was_away_from_a_start_that_went_well) {
     EXPECT_EQ(zones_->state(0), ZoneState::Out);
 }
 
+class MaintenanceTest : public ZoneSetTest {
+  protected:
+    Result<void> hold(std::size_t zone) {
+        return runtime::run_to_end(threads_.executor(0), zones_->hold(zone, "a new fan"));
+    }
+
+    std::string last_probe() { return disk_->read_file(directory_ / "a/probe").value_or(""); }
+
+    /// Several looks at the zones that are there.
+    void let_the_prober_look() {
+        for (std::size_t looks = 0; looks < 5; ++looks) {
+            const std::string before = last_probe();
+            while (last_probe() == before) {
+                std::this_thread::sleep_for(1ms);
+            }
+        }
+    }
+};
+
+TEST_F(MaintenanceTest, keeps_a_zone_out_until_it_is_let_back_and_touches_nothing_there) {
+    ASSERT_TRUE(open());
+    ASSERT_TRUE(hold(1));
+    EXPECT_EQ(zones_->state(1), ZoneState::Out);
+    EXPECT_EQ(zones_->status()[1].reason, "a new fan");
+    EXPECT_TRUE(zones_->status()[1].is_held);
+    // Its disk is taken away, and a mount point is left.
+    ASSERT_TRUE(disk_->rename(directory_ / "b", directory_ / "away"));
+    ASSERT_TRUE(disk_->create_directories(directory_ / "b"));
+    let_the_prober_look();
+    EXPECT_EQ(zones_->state(1), ZoneState::Out);
+    close();
+    ASSERT_TRUE(open());
+    let_the_prober_look();
+    EXPECT_EQ(zones_->state(1), ZoneState::Out);
+    EXPECT_EQ(zones_->status()[1].reason, "out for maintenance");
+    EXPECT_EQ(disk_->list(directory_ / "b").value(), std::vector<std::string>{});
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "b"));
+    ASSERT_TRUE(disk_->rename(directory_ / "away", directory_ / "b"));
+
+    ASSERT_TRUE(zones_->release(1));
+
+    wait_for(1, ZoneState::Ok);
+    EXPECT_FALSE(zones_->status()[1].is_held);
+    close();
+    ASSERT_TRUE(open());
+    EXPECT_EQ(zones_->state(1), ZoneState::Ok);
+}
+
+TEST_F(MaintenanceTest, takes_no_zone_that_may_hold_what_another_lacks) {
+    ASSERT_TRUE(open());
+    files_.set(directory_ / "c", {.fail_writes = true});
+    wait_for(2, ZoneState::Out);
+
+    const Result<void> held = hold(1);
+
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().code, ErrorCode::Conflict);
+    EXPECT_EQ(held.error().message,
+              "zone-c is out; as long as it is, zone-b may hold what it lacks");
+    EXPECT_EQ(zones_->state(1), ZoneState::Ok);
+    EXPECT_EQ(zones_->release(1).error().message, "zone-b is not out for maintenance");
+}
+
 TEST_F(ZoneSetTest, suspects_a_zone_that_hangs_and_then_puts_it_out) {
     ASSERT_TRUE(open());
 

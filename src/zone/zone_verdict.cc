@@ -32,6 +32,12 @@ ZoneSetImpl::ZoneSetImpl(ZoneOptions options, runtime::FileSystem& files, Opened
         it.prober = std::make_unique<runtime::DiskThreads>("probe-" + options_.names[zone], 1, 16);
         it.line = lines_.emplace_back(std::make_shared<Line>());
         it.line->owner = this;
+        it.is_held =
+            std::ranges::find(incomplete_.held, options_.names[zone]) != incomplete_.held.end();
+        if (it.is_held) {
+            it.reason = "out for maintenance";
+            it.lock.reset();
+        }
         if (!it.reason.empty()) {
             it.state = ZoneState::Out;
             it.progress = 0.0;
@@ -94,7 +100,8 @@ std::vector<ZoneStatus> ZoneSetImpl::status() const {
                        .directory = options_.directories[zone],
                        .state = zones_[zone].state.load(),
                        .reason = zones_[zone].reason,
-                       .progress = zones_[zone].progress});
+                       .progress = zones_[zone].progress,
+                       .is_held = zones_[zone].is_held});
     }
     return all;
 }
