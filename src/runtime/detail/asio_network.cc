@@ -67,6 +67,19 @@ void retry_each_second(tcp::socket& socket) {
         socket.native_handle(), IPPROTO_TCP, kTcpRtoMaxMs, &kRetryMsMax, sizeof kRetryMsMax);
 }
 
+// What is written and cannot be sent yet: enough for the kernel to be busy until the next write.
+// Without it a client that reads slowly has megabytes in the kernel's memory, and takes so long for
+// the third of them that the kernel reports as room again that it looks as if it had gone.
+constexpr int kUnsentBytesMax = 512 * 1024;
+
+void keep_little_unsent(tcp::socket& socket) {
+    ::setsockopt(socket.native_handle(),
+                 IPPROTO_TCP,
+                 TCP_NOTSENT_LOWAT,
+                 &kUnsentBytesMax,
+                 sizeof kUnsentBytesMax);
+}
+
 void apply(const ConnectOptions& options, tcp::socket& socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
@@ -130,9 +143,12 @@ class AsioListener final : public Listener {
             if (tls_->is_mutual()) {
                 // Only peers come in here, and edges: over lines that are long and lose.
                 apply({.congestion = "bbr", .retries_each_second = true}, socket);
+            } else {
+                keep_little_unsent(socket);
             }
             return make_tls_stream(target, std::move(socket), std::move(context), std::move(role));
         }
+        keep_little_unsent(socket);
         return make_plain_stream(target, std::move(socket));
     }
 
