@@ -120,6 +120,11 @@ struct Admin : testing::Test {
         api.add("events", event_routes);
     }
 
+    ~Admin() override {
+        runtime::start(executor, reports.stop(), [] {});
+        executor.run(std::chrono::seconds(1));
+    }
+
     http::Request signed_request(std::string method,
                                  std::string path,
                                  const std::string& body = {},
@@ -176,9 +181,12 @@ struct Admin : testing::Test {
     ZoneDrills drills{files, {directory / "a", directory / "b", directory / "c"}};
     access::Keyring keyring;
     AdminApi api{keyring};
+    TrafficWatch traffic;
+    DrillReports reports{zones, protection, drills, traffic, events};
     ZoneRoutes zone_routes{{.zones = zones,
                             .files = files,
                             .drills = drills,
+                            .reports = reports,
                             .protection = protection,
                             .events = events}};
     EventRoutes event_routes{events};

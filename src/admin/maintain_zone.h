@@ -1,6 +1,6 @@
 #pragma once
 
-#include "admin/zone_routes.h"
+#include "admin/protection.h"
 #include "base/result.h"
 #include "runtime/task.h"
 #include "zone/zone_set.h"

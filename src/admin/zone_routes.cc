@@ -23,6 +23,28 @@ boost::json::value to_json(const Drill& drill, const std::string& zone_name) {
             {"ends_ms", drill.ends.time_since_epoch().count()}};
 }
 
+boost::json::value milliseconds(const std::optional<runtime::Duration>& duration) {
+    return duration
+               ? boost::json::value(std::chrono::duration<double, std::milli>(*duration).count())
+               : boost::json::value();
+}
+
+boost::json::value to_json(const DrillReport& report, const std::string& zone_name) {
+    return {{"zone", zone_name},
+            {"mode", name_of(report.drill.mode)},
+            {"state",
+             report.is_over     ? "over"
+             : report.is_lifted ? "recovering"
+                                : "running"},
+            {"began_ms", report.began.time_since_epoch().count()},
+            {"ends_ms", report.drill.ends.time_since_epoch().count()},
+            {"requests", report.traffic.requests},
+            {"failed", report.traffic.failed},
+            {"longest_gap_ms", milliseconds(report.traffic.longest_gap)},
+            {"noticed_after_ms", milliseconds(report.noticed_after)},
+            {"protected_after_ms", milliseconds(report.protected_after)}};
+}
+
 }  // namespace
 
 std::vector<std::string> could_lose(const std::vector<zone::ZoneStatus>& zones) {
@@ -46,6 +68,9 @@ Task<Answer> ZoneRoutes::handle(Call call) {
     }
     if (call.is("POST", 2) && call.path[1] == "drill") {
         co_return begin_drill(call);
+    }
+    if (call.is("GET", 2) && call.path[1] == "drill") {
+        co_return drill_report(call);
     }
     if (call.is("DELETE", 2) && call.path[1] == "drill") {
         co_return end_drill(call);
@@ -107,10 +132,21 @@ Answer ZoneRoutes::begin_drill(const Call& call) {
         return fail(ErrorCode::InvalidArgument, "a drill lasts at most an hour");
     }
     TRY(const Drill drill, parts_.drills.begin(zone, mode, std::chrono::milliseconds(duration_ms)));
+    parts_.reports.begin(drill);
     parts_.events.add(runtime::Executor::current().wall_now(),
                       call.path[0],
                       fmt::format("a drill begins: {} for {} ms", mode_name, duration_ms));
     return to_json(drill, call.path[0]);
+}
+
+Answer ZoneRoutes::drill_report(const Call& call) const {
+    TRY(const std::size_t zone, find(call.path[0]));
+    const std::optional<DrillReport> report = parts_.reports.latest(zone);
+    if (!report) {
+        return fail(ErrorCode::NotFound,
+                    fmt::format("the latest drill since the start was not on {}", call.path[0]));
+    }
+    return to_json(*report, call.path[0]);
 }
 
 Answer ZoneRoutes::end_drill(const Call& call) {

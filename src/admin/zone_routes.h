@@ -1,31 +1,17 @@
 #pragma once
 
 #include "admin/admin_api.h"
+#include "admin/drill_report.h"
 #include "admin/event_log.h"
+#include "admin/protection.h"
 #include "admin/zone_drills.h"
 #include "runtime/file_system.h"
 #include "zone/zone_set.h"
 
 namespace antipode::admin {
 
-/// What the zones hold beyond their state. The engines know; server/ connects them.
-class Protection {
-  public:
-    Protection() = default;
-    Protection(const Protection&) = delete;
-    Protection& operator=(const Protection&) = delete;
-    virtual ~Protection() = default;
-
-    /// Bodies that are not on their three zones just now (known bad or missing shards, or written
-    /// with a zone out).
-    [[nodiscard]] virtual std::uint64_t under_protected() const = 0;
-
-    /// What keeps space or healing from being as they should, as a sentence; empty when nothing
-    /// does.
-    [[nodiscard]] virtual std::string trouble() const { return {}; }
-};
-
-/// GET zones; POST and DELETE zones/NAME/drill, zones/NAME/maintenance; POST zones/NAME/replace.
+/// GET zones; POST, GET and DELETE zones/NAME/drill; POST and DELETE
+/// zones/NAME/maintenance; POST zones/NAME/replace.
 class ZoneRoutes final : public Routes {
   public:
     /// What the routes work on; all outlive them.
@@ -33,6 +19,7 @@ class ZoneRoutes final : public Routes {
         zone::ZoneSet& zones;
         runtime::FileSystem& files;
         ZoneDrills& drills;
+        DrillReports& reports;
         const Protection& protection;
         EventLog& events;
     };
@@ -45,6 +32,7 @@ class ZoneRoutes final : public Routes {
     [[nodiscard]] boost::json::value status() const;
     [[nodiscard]] Result<std::size_t> find(const std::string& name) const;
     Answer begin_drill(const Call& call);
+    [[nodiscard]] Answer drill_report(const Call& call) const;
     Answer end_drill(const Call& call);
     Task<Answer> replace(Call call);
     Task<Answer> begin_maintenance(Call call);

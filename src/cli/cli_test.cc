@@ -48,6 +48,31 @@ TEST(Parse, makes_a_drill_with_its_time_in_milliseconds) {
         EXPECT_EQ(boost::json::serialize(command.body), R"({"mode":"hang","duration_ms":2000})");
     }
     EXPECT_EQ(accepted({"drill", "zone-b", "end"}).command.method, "DELETE");
+    EXPECT_FALSE(accepted({"drill", "zone-b", "hang", "--no-wait"}).command.outcome);
+}
+
+TEST(Output, of_a_drill_is_what_clients_saw_and_fails_when_a_request_did) {
+    const Command begun = accepted({"zones", "drill", "zone-b", "hang"}).command;
+    ASSERT_TRUE(begun.outcome);
+    boost::json::object report{{"state", "recovering"},
+                               {"requests", 4000},
+                               {"failed", 0},
+                               {"longest_gap_ms", 41.7},
+                               {"noticed_after_ms", 210.0},
+                               {"protected_after_ms", 1500.0}};
+    EXPECT_EQ(begun.outcome->target, "zones/zone-b/drill");
+    EXPECT_FALSE(begun.outcome->is_over(report));
+    report["state"] = "over";
+    EXPECT_TRUE(begun.outcome->is_over(report));
+    EXPECT_EQ(begun.outcome->print(report),
+              "4000 requests, 0 failed; longest gap 42 ms\nseen to be unwell after 0.2 s\n"
+              "everything on three zones again 1.5 s after the fault was lifted\n");
+    EXPECT_EQ(begun.outcome->exit_code(report), 0);
+    report["failed"] = 1;
+    EXPECT_EQ(begun.outcome->exit_code(report), 1);
+    report["failed"] = 0;
+    report["protected_after_ms"] = nullptr;
+    EXPECT_EQ(begun.outcome->exit_code(report), 1);
 }
 
 TEST(Parse, takes_a_zone_out_for_maintenance_and_lets_it_back) {

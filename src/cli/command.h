@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -36,6 +37,11 @@ struct Command {
     /// Asked again and again: how long to wait between two looks; nothing = once.
     std::optional<runtime::Duration> watch;
     std::uint64_t looks_max = 0;  ///< Of a watch; 0 = until interrupted.
+    /// Set: once this one was answered, asked again and again until it is over; then its answer is
+    /// shown too, and its exit code counts.
+    std::shared_ptr<const Command> outcome;
+    /// Of an outcome: whether this answer is the last one.
+    std::function<bool(const boost::json::value&)> is_over;
 };
 
 using Print = std::function<std::string(const boost::json::value&)>;

@@ -72,6 +72,24 @@ int watch(const Session& session, const Parsed& parsed) {
     }
 }
 
+/// Asks until it is over. A server that does not answer for a while does not end it.
+int await_outcome(const Session& session, const Parsed& parsed) {
+    Parsed outcome = parsed;
+    outcome.command = *parsed.command.outcome;
+    std::binary_semaphore never(0);
+    while (true) {
+        const auto answer = call(session, outcome.command);
+        if (answer && outcome.command.is_over(*answer)) {
+            show(outcome, *answer);
+            return outcome.command.exit_code(*answer);
+        }
+        if (!answer && answer.error().code == ErrorCode::NotFound) {
+            return complain(answer.error(), 1);
+        }
+        static_cast<void>(never.try_acquire_for(*outcome.command.watch));
+    }
+}
+
 }  // namespace
 
 int run_admin(const std::vector<std::string>& arguments) {
@@ -110,6 +128,9 @@ int run_admin(const std::vector<std::string>& arguments) {
         return complain(answer.error(), 1);
     }
     show(*parsed, *answer);
+    if (parsed->command.outcome) {
+        return await_outcome(*session, *parsed);
+    }
     return parsed->command.exit_code ? parsed->command.exit_code(*answer) : 0;
 }
 

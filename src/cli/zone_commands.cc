@@ -47,9 +47,44 @@ std::string print_drill(const boost::json::value& answer) {
                        show_time(static_cast<std::int64_t>(number_at(answer, "ends_ms"))));
 }
 
+std::string seconds_at(const boost::json::value& answer, std::string_view name) {
+    return fmt::format("{:.1f} s", answer.at(name).to_number<double>() / 1000);
+}
+
+std::string print_report(const boost::json::value& report) {
+    const bool is_noticed = !report.at("noticed_after_ms").is_null();
+    const bool is_protected = !report.at("protected_after_ms").is_null();
+    return fmt::format(
+        "{} requests, {} failed; longest gap {:.0f} ms\n{}\n{}\n",
+        number_at(report, "requests"),
+        number_at(report, "failed"),
+        report.at("longest_gap_ms").to_number<double>(),
+        is_noticed ? "seen to be unwell after " + seconds_at(report, "noticed_after_ms")
+                   : "nothing was wrong that made the zone unwell",
+        is_protected ? "everything on three zones again " +
+                           seconds_at(report, "protected_after_ms") + " after the fault was lifted"
+                     : "not everything is on three zones again yet");
+}
+
+/// The report of the drill that was begun, once all is as before. Fails when a request did.
+Command drill_outcome(const std::string& target) {
+    Command outcome = get(target, print_report);
+    outcome.watch = std::chrono::milliseconds(300);
+    outcome.is_over = [](const boost::json::value& report) {
+        return text_at(report, "state") == "over";
+    };
+    outcome.exit_code = [](const boost::json::value& report) {
+        const bool is_well =
+            number_at(report, "failed") == 0 && !report.at("protected_after_ms").is_null();
+        return is_well ? 0 : 1;
+    };
+    return outcome;
+}
+
 Result<Command> drill_command(const std::string& zone,
                               const std::string& mode,
-                              const std::string& duration) {
+                              const std::string& duration,
+                              bool no_wait) {
     Command command;
     command.target = fmt::format("zones/{}/drill", codec::percent_encode(zone));
     if (mode == "end") {
@@ -65,6 +100,9 @@ Result<Command> drill_command(const std::string& zone,
     command.body["duration_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
     command.print = print_drill;
+    if (!no_wait) {
+        command.outcome = std::make_shared<Command>(drill_outcome(command.target));
+    }
     return command;
 }
 
@@ -72,20 +110,24 @@ struct DrillArguments {
     std::string zone;
     std::string mode;
     std::string duration = "30s";
+    bool no_wait = false;
 };
 
 void add_drill(CLI::App& app, Choice& choice) {
     auto given = std::make_shared<DrillArguments>();
     CLI::App* drill = app.add_subcommand(
-        "drill", "practises the loss of a zone: puts a fault on its files for a while");
+        "drill",
+        "practises the loss of a zone: puts a fault on its files for a while, and tells what "
+        "clients saw of it");
     drill->add_option("ZONE", given->zone, "zone-a, zone-b or zone-c")->required();
     drill
         ->add_option(
             "MODE", given->mode, "kill, hang, slow, eio, full, read-only or flip; end lifts it now")
         ->required();
     drill->add_option("--for", given->duration, "how long, at most 1h; default 30s");
+    drill->add_flag("--no-wait", given->no_wait, "does not wait for its end and its report");
     drill->callback([given, &choice] {
-        choice.command = drill_command(given->zone, given->mode, given->duration);
+        choice.command = drill_command(given->zone, given->mode, given->duration, given->no_wait);
     });
 }
 

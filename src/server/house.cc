@@ -168,6 +168,7 @@ struct ServingRooms {
     s3::Gateway s3_gateway;
     oss::Gateway oss_gateway;
     protocol::Router router;
+    admin::TrafficWatch traffic;
     RequestMeter meter;
     // What edges bring.
     protocol::Router edge_router;
@@ -186,6 +187,7 @@ struct ServingRooms {
     std::optional<admin::Webhook> webhook;
     std::optional<admin::InfoRoutes> info_routes;
     // Of engines with zones.
+    std::optional<admin::DrillReports> drill_reports;
     std::optional<admin::ZoneRoutes> zone_routes;
     std::optional<admin::ZoneEvents> zone_events;
     std::optional<admin::Scrubs> scrubs;
@@ -278,9 +280,14 @@ void add_routes(ServingRooms& serving,
     if (stores.zones() == nullptr) {
         return;
     }
+    serving.meter.tell(serving.traffic);
+    serving.edge_meter.tell(serving.traffic);
+    admin::DrillReports& reports = serving.drill_reports.emplace(
+        *stores.zones(), *stores.protection(), *stores.drills(), serving.traffic, serving.events);
     const admin::ZoneRoutes::Parts parts{.zones = *stores.zones(),
                                          .files = *stores.files(),
                                          .drills = *stores.drills(),
+                                         .reports = reports,
                                          .protection = *stores.protection(),
                                          .events = serving.events};
     api.add("zones", serving.zone_routes.emplace(parts));
@@ -310,6 +317,9 @@ Task<void> stop_watchers(ServingRooms& serving) {
         co_await serving.webhook->stop();
     }
     co_await serving.replication_events.stop();
+    if (serving.drill_reports) {
+        co_await serving.drill_reports->stop();
+    }
 }
 
 }  // namespace

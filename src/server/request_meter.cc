@@ -73,6 +73,9 @@ Task<http::Response> RequestMeter::handle(http::Request& request) {
     Ended ended;
     ended.started = runtime::Executor::current().now();
     in_flight_.add(1);
+    if (traffic_ != nullptr) {
+        ended.watched = traffic_->request_begins(ended.started);
+    }
     received_bytes_.add(request.content_length.value_or(0));
     http::Response response = co_await inner_.handle(request);
 
@@ -107,6 +110,10 @@ void RequestMeter::record(const Ended& ended) {
     if (executor == nullptr) {
         return;  // The server is being taken apart with answers half sent; there is no clock any
                  // more.
+    }
+    if (traffic_ != nullptr) {
+        const bool is_failed = ended.status >= 500 || !ended.is_complete;
+        traffic_->request_ends(ended.watched, executor->now(), is_failed);
     }
     const runtime::Duration took = executor->now() - ended.started;
     times(ended.dialect, method).record(took);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "admin/traffic_watch.h"
 #include "http/message.h"
 #include "runtime/executor.h"
 #include "runtime/task.h"
@@ -38,9 +39,13 @@ class RequestMeter final : public http::Handler {
         bool is_complete =
             true;  ///< False: the client went away, or the body could not be read to its end.
         runtime::Instant started;
+        admin::TrafficWatch::Ticket watched = 0;
     };
 
     void record(const Ended& ended);
+
+    /// Tells `traffic` of every request from now on. It outlives the answers being sent.
+    void tell(admin::TrafficWatch& traffic) { traffic_ = &traffic; }
 
   private:
     static constexpr std::size_t kDialects = 2;
@@ -57,6 +62,7 @@ class RequestMeter final : public http::Handler {
     telemetry::Metrics& metrics_;
     telemetry::Log& log_;
     runtime::Duration slow_;
+    admin::TrafficWatch* traffic_ = nullptr;
     std::array<std::array<std::atomic<telemetry::Histogram*>, kMethods>, kDialects> times_{};
     std::array<std::array<std::array<std::atomic<telemetry::Counter*>, kStatusMax - kStatusMin + 1>,
                           kMethods>,
