@@ -5,7 +5,7 @@
 namespace antipode::runtime {
 
 /// Monotonic time for threads that belong to no executor (those of disks). Coroutines ask their
-/// executor.
+/// executor. Simulated where threads are (sim_threads.h).
 Instant steady_now();
 
 }  // namespace antipode::runtime

@@ -1,7 +1,6 @@
 #include "runtime/disk_threads.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -9,14 +8,16 @@
 #include <thread>
 #include <unistd.h>
 
+#include "runtime/disk_condition.h"
+#include "runtime/sim_threads.h"
 #include "runtime/thread_pool.h"
 
 namespace antipode::runtime {
 
 struct DiskThreads::State {
     std::mutex mutex;
-    std::condition_variable wake;
-    std::condition_variable ended;
+    DiskCondition wake;
+    DiskCondition ended;
     std::deque<Work> queue;
     std::size_t queued_max = 0;
     std::size_t running = 0;
@@ -28,6 +29,10 @@ DiskThreads::DiskThreads(std::string name, std::size_t threads, std::size_t queu
     state_->queued_max = queued_max;
     state_->running = threads;
     for (std::size_t i = 0; i < threads; ++i) {
+        if (SimThreads* simulated = SimThreads::ambient()) {
+            simulated->spawn(name, [state = state_] { work(state); });
+            continue;
+        }
         std::thread([state = state_, name] {
             name_this_thread(name);
             work(state);
@@ -99,6 +104,10 @@ void DiskThreads::work(const std::shared_ptr<State>& state) {
 
 void ask_for_short_slice() {
 #ifdef SYS_sched_setattr
+    if (SimThreads::ambient() != nullptr) {
+        return;
+    }
+
     struct Attributes {  // struct sched_attr of linux/sched/types.h, first version.
         std::uint32_t size = sizeof(Attributes);
         std::uint32_t policy = 0;  // SCHED_OTHER

@@ -15,7 +15,8 @@ namespace antipode::runtime {
 
 /// Threads for calls to one disk, which may hang for ever. Unlike ThreadPool it has a bounded queue
 /// and can be left behind: stop() waits only so long. Therefore what is posted must own
-/// (shared_ptr) all it touches.
+/// (shared_ptr) all it touches. In a simulation with threads (sim_threads.h) they are among those,
+/// and stop() has no patience on its executor.
 class DiskThreads {
   public:
     /// `name` is shown by ps -T (at most 15 characters). Beyond `queued_max` waiting pieces of work

@@ -380,4 +380,12 @@ Result<std::uint64_t> FaultFileSystem::free_bytes(const std::string& path) {
     return state_->inner.free_bytes(path);
 }
 
+Result<std::unique_ptr<FileLock>> FaultFileSystem::lock(const std::string& path) {
+    return state_->inner.lock(path);
+}
+
+std::optional<FileLock::FileId> FaultFileSystem::lock_id(const std::string& path) {
+    return state_->inner.lock_id(path);
+}
+
 }  // namespace antipode::runtime

@@ -69,6 +69,9 @@ class FaultFileSystem final : public FileSystem {
     Result<void> write_file_atomically(const std::string& path,
                                        const std::string& content) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;
+    /// These have no faults.
+    Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+    std::optional<FileLock::FileId> lock_id(const std::string& path) override;
 
   private:
     struct State;

@@ -11,6 +11,21 @@
 
 namespace antipode::runtime {
 
+namespace {
+
+class DescriptorLock final : public FileLock {
+  public:
+    DescriptorLock(int descriptor, std::optional<FileId> id)
+        : FileLock(id), descriptor_(descriptor) {}
+
+    ~DescriptorLock() override { ::close(descriptor_); }
+
+  private:
+    int descriptor_;
+};
+
+}  // namespace
+
 Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (descriptor < 0) {
@@ -19,13 +34,13 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
             error == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
             fmt::format("cannot open {}: {}", path, std::generic_category().message(error)));
     }
-    std::unique_ptr<FileLock> lock(new FileLock(descriptor));
+    struct stat found{};
+    const auto id = ::fstat(descriptor, &found) == 0
+                        ? std::optional(FileId(found.st_dev, found.st_ino))
+                        : std::nullopt;
+    auto lock = std::make_unique<DescriptorLock>(descriptor, id);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         return fail(ErrorCode::Unavailable, fmt::format("{} is held by another process", path));
-    }
-    struct stat found{};
-    if (::fstat(descriptor, &found) == 0) {
-        lock->id_ = FileId(found.st_dev, found.st_ino);
     }
     return lock;
 }
@@ -34,10 +49,6 @@ std::optional<FileLock::FileId> FileLock::id_of(const std::string& path) {
     struct stat found{};
     return ::stat(path.c_str(), &found) == 0 ? std::optional(FileId(found.st_dev, found.st_ino))
                                              : std::nullopt;
-}
-
-FileLock::~FileLock() {
-    ::close(descriptor_);
 }
 
 }  // namespace antipode::runtime

@@ -261,6 +261,14 @@ class PosixFileSystem final : public FileSystem {
 
 }  // namespace
 
+Result<std::unique_ptr<FileLock>> FileSystem::lock(const std::string& path) {
+    return FileLock::acquire(path);
+}
+
+std::optional<FileLock::FileId> FileSystem::lock_id(const std::string& path) {
+    return FileLock::id_of(path);
+}
+
 std::unique_ptr<FileSystem> make_posix_file_system() {
     return std::make_unique<PosixFileSystem>();
 }

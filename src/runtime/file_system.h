@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "runtime/file_lock.h"
 
 namespace antipode::runtime {
 
@@ -62,6 +63,9 @@ class FileSystem {
     virtual Result<void> write_file_atomically(const std::string& path,
                                                const std::string& content) = 0;
     virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
+    /// FileLock::acquire and FileLock::id_of of these files.
+    virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path);
+    virtual std::optional<FileLock::FileId> lock_id(const std::string& path);
 };
 
 /// The operating system's files.

@@ -13,7 +13,8 @@ namespace antipode::runtime {
 
 /// One thread, simulated time, order of ready work drawn from a seed: the same seed gives the same
 /// run and the same trace_hash on any machine. For tests and sim/. Work that another thread posts
-/// could come at any moment: it is CHECKed that post() runs on the thread that made this.
+/// could come at any moment: it is CHECKed that post() runs on the thread that made this, or on the
+/// one that it is entrusted to.
 class SimExecutor final : public Executor {
   public:
     /// `shuffle` false keeps the order of posting.
@@ -37,6 +38,9 @@ class SimExecutor final : public Executor {
     bool run_until(const std::function<bool()>& done, Duration limit = std::chrono::hours(1));
     /// Runs what is ready now, moves no clock.
     void run_ready();
+
+    /// From now on `thread` may post, and no other: SimThreads.
+    void entrust(std::thread::id thread) { owner_ = thread; }
 
     /// Next draw of the seeded generator (splitmix64).
     std::uint64_t random() override;

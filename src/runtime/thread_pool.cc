@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <utility>
 
+#include "runtime/sim_threads.h"
+
 namespace antipode::runtime {
 
 void name_this_thread(const std::string& name) {
@@ -10,6 +12,10 @@ void name_this_thread(const std::string& name) {
 }
 
 void block_this_thread(Duration delay) {
+    if (SimThreads* simulated = SimThreads::ambient()) {
+        static_cast<void>(simulated->park_for(delay));
+        return;
+    }
     std::this_thread::sleep_for(delay);
 }
 

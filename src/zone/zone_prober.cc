@@ -104,7 +104,7 @@ void ZoneSetImpl::post_probe(std::size_t zone, runtime::Instant now) {
             const ZoneOperation operation(watch);
             const runtime::Instant start = runtime::steady_now();
             probe.found = inspect(files, directory);
-            probe.is_another = held && runtime::FileLock::id_of(directory + "/zone.lock") != held;
+            probe.is_another = held && files.lock_id(directory + "/zone.lock") != held;
             if (probe.found && probe.found->finding != Finding::Missing && with_write) {
                 probe.works = zone::probe(files, directory, number);
             }

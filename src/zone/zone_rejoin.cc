@@ -22,7 +22,7 @@ struct Possession {
 Result<Possession> possess(runtime::FileSystem& files,
                            const std::string& directory,
                            Identity as_new) {
-    TRY(auto lock, runtime::FileLock::acquire(directory + "/zone.lock"));
+    TRY(auto lock, files.lock(directory + "/zone.lock"));
     TRY(const Inspection found, inspect(files, directory));
     if (found.finding == Finding::Identified) {
         return Possession{.zone_id = found.identity.zone_id, .lock = std::move(lock)};

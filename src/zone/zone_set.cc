@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 
 #include <fmt/format.h>
 
+#include "runtime/disk_condition.h"
 #include "runtime/file_lock.h"
 #include "runtime/unique_id.h"
 #include "zone/identity.h"
@@ -21,21 +21,20 @@ using Inspections = std::array<Result<Inspection>, kZones>;
 constexpr std::chrono::seconds kInspectionMax{5};
 
 Inspections inspect_all(const ZoneOptions& options, runtime::FileSystem& files) {
-    std::array<std::future<Result<Inspection>>, kZones> answers;
+    std::array<std::shared_ptr<runtime::Handover<Result<Inspection>>>, kZones> answers;
     std::array<std::unique_ptr<runtime::DiskThreads>, kZones> threads;
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        auto promise = std::make_shared<std::promise<Result<Inspection>>>();
-        answers[zone] = promise->get_future();
+        answers[zone] = std::make_shared<runtime::Handover<Result<Inspection>>>();
         threads[zone] = std::make_unique<runtime::DiskThreads>("inspect", 1, 1);
-        threads[zone]->post([&files, directory = options.directories[zone], promise] {
-            promise->set_value(inspect(files, directory));
-        });
+        threads[zone]->post([&files,
+                             directory = options.directories[zone],
+                             answer = answers[zone]] { answer->set(inspect(files, directory)); });
     }
     Inspections found;
     const runtime::Instant end = runtime::steady_now() + kInspectionMax;
     for (std::size_t zone = 0; zone < kZones; ++zone) {
-        if (answers[zone].wait_until(end) == std::future_status::ready) {
-            found[zone] = answers[zone].get();
+        if (answers[zone]->wait_for(end - runtime::steady_now())) {
+            found[zone] = answers[zone]->take();
         } else {
             found[zone] = fail(ErrorCode::Timeout, "the directory does not answer");
         }
@@ -163,6 +162,7 @@ Result<void> refuse_incomplete_start(const ZoneOptions& options, const Inspectio
 }
 
 Result<void> lock_all(const ZoneOptions& options,
+                      runtime::FileSystem& files,
                       const Inspections& found,
                       bool is_new,
                       OpenedZones& opened) {
@@ -174,7 +174,7 @@ Result<void> lock_all(const ZoneOptions& options,
             continue;
         }
         Result<std::unique_ptr<runtime::FileLock>> lock =
-            runtime::FileLock::acquire(options.directories[zone] + "/zone.lock");
+            files.lock(options.directories[zone] + "/zone.lock");
         if (lock) {
             opened.locks[zone] = std::move(*lock);
         } else if (lock.error().code == ErrorCode::Unavailable || is_new) {
@@ -254,7 +254,7 @@ Result<std::unique_ptr<ZoneSet>> ZoneSet::open(ZoneOptions options, runtime::Fil
         }
     }
     OpenedZones opened;
-    TRY_VOID(lock_all(options, found, is_new, opened));
+    TRY_VOID(lock_all(options, files, found, is_new, opened));
     if (is_new) {
         TRY_VOID(form_region(options, files));
         found = inspect_all(options, files);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/disk_condition.h"
 #include "runtime/disk_threads.h"
 #include "runtime/file_lock.h"
 #include "runtime/one_shot.h"
@@ -154,7 +154,7 @@ class ZoneSetImpl final : public ZoneSet {
     std::unique_ptr<runtime::DiskThreads> monitor_thread_;
 
     mutable std::mutex mutex_;
-    std::condition_variable stop_monitor_;
+    runtime::DiskCondition stop_monitor_;
     bool is_stopping_ = false;
     bool is_ended_ = false;    ///< In the destructor: no verdict any more.
     bool may_record_ = false;  ///< The engines have opened; something may be acknowledged.

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "runtime/disk_condition.h"
 #include "runtime/disk_threads.h"
 #include "runtime/file_system.h"
 #include "zone/zone_watch.h"
@@ -145,7 +146,7 @@ class ZoneDisk : public std::enable_shared_from_this<ZoneDisk> {
 
     /// Nobody writes to a file whose name may not be durable yet. Taken before files_mutex_, held
     /// over calls.
-    std::mutex create_mutex_;
+    runtime::DiskMutex create_mutex_;
     std::mutex files_mutex_;
     std::map<std::pair<std::uint32_t, Access>, FilePointer> open_files_;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "runtime/disk_condition.h"
 #include "runtime/disk_threads.h"
 #include "runtime/thread_pool.h"
 
@@ -78,19 +78,20 @@ class Recovery {
 
   private:
     using Step = std::function<Result<void>(Found&)>;
+    using Answers = std::array<std::shared_ptr<runtime::Handover<Result<void>>>, zone::kZones>;
 
     /// Runs `step` in all zones at once, each on a thread of its own. Zones where it fails, or
     /// hangs, drop out.
     void in_each_zone(const Step& step) {
-        std::array<std::future<Result<void>>, zone::kZones> answers;
+        Answers answers;
         std::array<std::unique_ptr<runtime::DiskThreads>, zone::kZones> threads;
         for (std::size_t zone = 0; zone < zone::kZones; ++zone) {
             if (found_[zone]) {
-                auto promise = std::make_shared<std::promise<Result<void>>>();
-                answers[zone] = promise->get_future();
+                answers[zone] = std::make_shared<runtime::Handover<Result<void>>>();
                 threads[zone] = std::make_unique<runtime::DiskThreads>("recover", 1, 1);
-                threads[zone]->post(
-                    [found = found_[zone], step, promise] { promise->set_value(step(*found)); });
+                threads[zone]->post([found = found_[zone], step, answer = answers[zone]] {
+                    answer->set(step(*found));
+                });
             }
         }
         await_enough(answers);
@@ -99,7 +100,7 @@ class Recovery {
                 continue;
             }
             const Result<void> result = is_ready(answers[zone])
-                                            ? answers[zone].get()
+                                            ? answers[zone]->take()
                                             : fail(ErrorCode::Timeout, "it does not answer");
             if (!result) {
                 reasons_[zone] = result.error().message;
@@ -110,14 +111,14 @@ class Recovery {
         }
     }
 
-    static bool is_ready(const std::future<Result<void>>& answer) {
-        return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    static bool is_ready(const std::shared_ptr<runtime::Handover<Result<void>>>& answer) {
+        return answer->wait_for(runtime::Duration::zero());
     }
 
     /// Until all have answered, or those that have not are stuck in one call (long work, as for a
     /// long log, is right): for out_after when two have answered, for long when all depends on
     /// them.
-    void await_enough(const std::array<std::future<Result<void>>, zone::kZones>& answers) {
+    void await_enough(const Answers& answers) {
         constexpr std::chrono::seconds kStuckMax{20};
         while (true) {
             std::size_t ready = 0;

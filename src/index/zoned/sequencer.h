@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -18,6 +17,7 @@
 #include "index/zoned/log_record.h"
 #include "index/zoned/overlay.h"
 #include "runtime/clock.h"
+#include "runtime/disk_condition.h"
 #include "runtime/one_shot.h"
 #include "zone/zone_set.h"
 
@@ -201,8 +201,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
         Lsn durable = 0;
         Lsn applied = 0;
         std::uint64_t durable_end = 0;  ///< Position behind `durable`.
-        std::condition_variable to_write;
-        std::condition_variable to_apply;
+        runtime::DiskCondition to_write;
+        runtime::DiskCondition to_apply;
     };
 
     /// Sent when it goes, after the lock: declare it before the lock.

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "index/zoned/log_record.h"
+#include "runtime/disk_condition.h"
 #include "runtime/file_system.h"
 #include "zone/aligned_buffer.h"
 #include "zone/segment_file.h"
@@ -71,7 +72,8 @@ class ZoneLog {
     const std::shared_ptr<zone::BufferPool> buffers_;
 
     mutable std::mutex mutex_;  // Of segments_ only; never held over a call to the disk.
-    std::mutex making_mutex_;   // Held while a segment is made, so that two do not make the same.
+    runtime::DiskMutex
+        making_mutex_;  // Held while a segment is made, so that two do not make the same.
     std::map<Number, std::shared_ptr<zone::SegmentFile>> segments_;
 
     std::uint64_t tail_ = 0;

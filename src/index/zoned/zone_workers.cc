@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "base/units.h"
 #include "runtime/clock.h"
+#include "runtime/disk_condition.h"
 
 namespace antipode::index {
 
@@ -81,7 +81,7 @@ struct ZoneWorkers::Janitor {
     WorkersOptions options;
 
     std::mutex mutex;
-    std::condition_variable wake;
+    runtime::DiskCondition wake;
     bool is_stopping = false;
 
     Lsn last_applied = 0;
@@ -136,7 +136,7 @@ struct ZoneWorkers::Reclaimer {
     std::shared_ptr<ZoneReplica> replica;
 
     std::mutex mutex;
-    std::condition_variable wake;
+    runtime::DiskCondition wake;
     std::atomic<bool> is_stopping = false;
 
     void run() {

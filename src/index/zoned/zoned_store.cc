@@ -1,13 +1,13 @@
 #include "index/zoned/zoned_store.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "base/check.h"
 #include "index/zoned/recovery.h"
 #include "index/zoned/rocks_table.h"
 #include "runtime/clock.h"
+#include "runtime/disk_condition.h"
 
 namespace antipode::index {
 
@@ -195,18 +195,17 @@ void ZonedStore::end(bool with_flush) {
         flush_rows(all);
     }
     const runtime::Instant stopped = runtime::steady_now() + kStopMax;
-    std::vector<std::future<void>> closed;
+    std::vector<std::shared_ptr<runtime::Handover<bool>>> closed;
     for (std::shared_ptr<ZoneWorkers>& workers : all) {
         workers->replica()->files.revoke();
         workers->stop(std::max(runtime::Duration::zero(), stopped - runtime::steady_now()));
-        auto promise = std::make_shared<std::promise<void>>();
-        closed.push_back(promise->get_future());
-        workers->replica()->on_closed = [promise] { promise->set_value(); };
+        const auto answer = closed.emplace_back(std::make_shared<runtime::Handover<bool>>());
+        workers->replica()->on_closed = [answer] { answer->set(true); };
         workers.reset();
     }
     const runtime::Instant end = runtime::steady_now() + kCloseMax;
-    for (const std::future<void>& one : closed) {
-        one.wait_until(end);
+    for (const auto& one : closed) {
+        static_cast<void>(one->wait_for(end - runtime::steady_now()));
     }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "index/zoned/row_table.h"
 #include "index/zoned/sequencer.h"
 #include "index/zoned/zone_workers.h"
+#include "runtime/disk_condition.h"
 #include "runtime/file_system.h"
 #include "zone/zone_set.h"
 
@@ -133,7 +133,7 @@ class ZonedStore final : public IndexStore, public zone::ZoneMember {
     std::vector<std::shared_ptr<ZoneWorkers>> left_behind_;
     std::array<std::shared_ptr<ZoneReplica>, zone::kZones> filling_;
     bool is_closed_ = false;
-    std::condition_variable stop_ticking_;
+    runtime::DiskCondition stop_ticking_;
     std::unique_ptr<runtime::DiskThreads> ticker_;
 };
 
