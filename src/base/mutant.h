@@ -69,6 +69,14 @@ enum class Mutant : std::uint8_t {
     ConditionNotChecked,
     UsageCountsTwice,
     ListingMissesWhatMoves,
+    CommitAfterOneZone,
+    HungZoneIsWaitedFor,
+    ReadsAreNotHedged,
+    WrongBytesAreBelieved,
+    SyncErrorIsIgnored,
+    StaleZoneIsWhole,
+    BackMeansWhole,
+    OutagesAreNotRecorded,
 };
 
 struct MutantInfo {

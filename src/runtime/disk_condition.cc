@@ -62,6 +62,9 @@ bool DiskCondition::wait_once(std::unique_lock<std::mutex>& lock, std::optional<
         CHECK(end.has_value());
         return false;
     }
+    if (end && *end <= now()) {
+        return false;  // Who has no patience may hold a mutex of others.
+    }
     const SimThreads::Stop stop = SimThreads::next_stop();
     simulated_->waiting.push_back(stop);
     lock.unlock();

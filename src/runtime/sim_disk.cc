@@ -70,7 +70,7 @@ SimDiskFaults sum(SimDiskFaults left, const SimDiskFaults& right) {
 }  // namespace
 
 struct SimDisk::Tree {
-    std::map<std::string, Bytes> files;
+    std::map<std::string, FileBytes> files;
     std::vector<std::string> directories;
 };
 

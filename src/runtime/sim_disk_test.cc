@@ -151,7 +151,7 @@ TEST_F(SimDiskTest, has_the_faults_of_a_zone) {
         EXPECT_EQ(files_->free_bytes("/a").value(), 0U);
         disk_.set("/a", {.known = {.flip_bit_in_one_of = 1}});
         const auto file = files_->open("/b/more", {}).value();
-        EXPECT_TRUE(file->write_at(0, Bytes(4096)));
+        EXPECT_TRUE(file->write_at(0, as_bytes(std::string(4096, '\0'))));
         EXPECT_TRUE(files_->rename("/b/more", "/a/more"));
         EXPECT_NE(content(*files_, "/a/more"), std::string(4096, '\0'));
         disk_.set("/a", {.lose_one_of = 1});

@@ -12,6 +12,7 @@
 #include "crypto/digest.h"
 #include "runtime/byte_source.h"
 #include "runtime/sleep.h"
+#include "sim/read_object.h"
 
 namespace antipode::sim {
 
@@ -48,12 +49,14 @@ class Client {
   private:
     Task<void> act() {
         const runtime::Instant start = world_.executor.now();
+        calm_ = region_.calm();
         co_await do_something();
         if (world_.executor.now() - start > kActMax) {
             world_.violation(
-                fmt::format("a client of {} waited {:.1f} s",
+                fmt::format("a client of {} waited {:.1f} s{}",
                             region_.name(),
-                            std::chrono::duration<double>(world_.executor.now() - start).count()));
+                            std::chrono::duration<double>(world_.executor.now() - start).count(),
+                            zones()));
         }
     }
 
@@ -107,8 +110,23 @@ class Client {
         return make_content(world_.next_content++, size);
     }
 
-    void note(const char* what, bool is_ok) {
-        world_.count(fmt::format("{} {}", what, is_ok ? "confirmed" : "failed"));
+    template <typename T>
+    void note(const char* what, const Result<T>& result) {
+        world_.count(fmt::format("{} {}", what, result ? "confirmed" : "failed"));
+        // The loss of one zone is nothing that a client could notice.
+        if (!result && result.error().code >= ErrorCode::Conflict && calm_ &&
+            region_.calm() == calm_ && region_.process() == process_) {
+            world_.violation(fmt::format("a client of {} was refused a {}: {} {}{}",
+                                         region_.name(),
+                                         what,
+                                         name_of(result.error().code),
+                                         result.error().message,
+                                         zones()));
+        }
+    }
+
+    [[nodiscard]] std::string zones() const {
+        return region_.zones() != nullptr ? " (" + region_.zones()->describe() + ")" : "";
     }
 
     Task<void> put_own() {
@@ -122,7 +140,7 @@ class Client {
         const std::string etag = codec::hex_upper(crypto::md5(as_bytes(content)).bytes());
         world_.ledger.changing(key, etag);
         const auto written = co_await process_->objects().put_object(owner(), std::move(request));
-        note("put", written.has_value());
+        note("put", written);
         if (written) {
             world_.ledger.changed(key, written->version.etag);
         }
@@ -136,7 +154,7 @@ class Client {
         create.key = key;
         const auto upload = co_await objects.create_upload(owner(), std::move(create));
         if (!upload) {
-            co_return note("upload", false);
+            co_return note("upload", upload);
         }
         object::CompleteUploadRequest complete;
         complete.upload = {
@@ -151,7 +169,7 @@ class Client {
             request.body = body_of(content);
             const auto part = co_await objects.upload_part(owner(), std::move(request));
             if (!part) {
-                co_return note("upload", false);
+                co_return note("upload", part);
             }
             complete.parts.push_back({.number = number, .etag = part->etag, .checksum = {}});
         }
@@ -159,7 +177,7 @@ class Client {
             "{}-{}", codec::hex_upper(crypto::md5(as_bytes(md5s)).bytes()), complete.parts.size());
         world_.ledger.changing(key, etag);
         const auto written = co_await objects.complete_upload(owner(), std::move(complete));
-        note("upload", written.has_value());
+        note("upload", written);
         if (written) {
             world_.ledger.changed(key, written->version.etag);
         }
@@ -172,7 +190,7 @@ class Client {
             .bucket = BucketName(kPlainBucket), .key = key, .version_id = {}};
         const auto removed =
             co_await process_->objects().delete_object(owner(), std::move(request));
-        note("delete", removed.has_value());
+        note("delete", removed);
         if (removed) {
             world_.ledger.changed(key, std::nullopt);
         }
@@ -200,12 +218,30 @@ class Client {
     Task<void> read_own() {
         const std::string key = own_key();
         const auto found = co_await look(kPlainBucket, key, {});
-        note("read", found.has_value());
+        note("read", found);
+        if (found && *found) {
+            co_await read_bytes(key);
+        }
         if (found && !world_.ledger.contents(key).contains(*found)) {
             world_.violation(fmt::format("{} at {}: read {}, which is not what was confirmed",
                                          key,
                                          region_.name(),
                                          found->value_or("nothing")));
+        }
+    }
+
+    Task<void> read_bytes(std::string key) {
+        object::VersionName name{
+            .bucket = BucketName(kPlainBucket), .key = std::move(key), .version_id = {}};
+        const auto read = co_await read_object(process_, std::move(name));
+        if (!read && read.error().code == ErrorCode::Corrupt &&
+            !region_.ailment().damaged.empty()) {
+            co_return;
+        }
+        note("read of bytes", read);
+        const std::string wrong = read ? wrong_bytes(*read) : "";
+        if (!wrong.empty()) {
+            world_.violation(fmt::format("{} of {} {}", read->version.key, region_.name(), wrong));
         }
     }
 
@@ -219,7 +255,7 @@ class Client {
         }
         request.body = body_of(next_content());
         const auto written = co_await process_->objects().put_object(owner(), std::move(request));
-        note("put version", written.has_value());
+        note("put version", written);
         if (written) {
             world_.ledger.written(written->version);
             mine_.emplace_back(written->version.key, written->version.version_id());
@@ -244,7 +280,7 @@ class Client {
         NamedValues tags{{"n", value}};
         const auto tagged = co_await process_->objects().put_object_tags(
             owner(), std::move(named), std::move(tags));
-        note("tag", tagged.has_value());
+        note("tag", tagged);
         if (tagged) {
             world_.ledger.tagged(name, value);
         }
@@ -258,7 +294,7 @@ class Client {
         const Acl acl = world_.chance(0.5) ? Acl::Private : Acl::PublicRead;
         const auto done =
             co_await process_->objects().put_object_acl(owner(), std::move(named), acl);
-        note("acl", done.has_value());
+        note("acl", done);
     }
 
     /// An object that is appended to, here and elsewhere.
@@ -273,7 +309,7 @@ class Client {
         request.position = there ? there->version.size_bytes : 0;
         request.body = body_of(make_content(world_.next_content++, 1 + world_.below(300)));
         const auto grown = co_await process_->objects().append_object(owner(), std::move(request));
-        note("append", grown.has_value());
+        note("append", grown);
     }
 
     static std::string once_key(std::uint64_t number) { return fmt::format("once/{}", number); }
@@ -288,7 +324,7 @@ class Client {
         request.conditions.if_none_match = {"*"};
         request.body = body_of(make_content(world_.next_content++, 50));
         const auto made = co_await process_->objects().put_object(owner(), std::move(request));
-        note("create", made.has_value());
+        note("create", made);
         if (made && is_only && !world_.created.insert(key).second) {
             world_.violation(fmt::format("{} was created twice, if it was not there", key));
         }
@@ -304,7 +340,7 @@ class Client {
         request.key = fmt::format("{}/{}", region_.name(), world_.below(5));
         request.body = body_of("links");
         const auto done = co_await process_->objects().put_object(owner(), std::move(request));
-        note("chain", done.has_value());
+        note("chain", done);
     }
 
     Task<void> mark() {
@@ -312,7 +348,7 @@ class Client {
         object::DeleteObjectRequest request{
             .bucket = BucketName(kVersionedBucket), .key = key, .version_id = {}};
         const auto marked = co_await process_->objects().delete_object(owner(), std::move(request));
-        note("mark", marked.has_value());
+        note("mark", marked);
         if (marked) {
             world_.ledger.marked(key, marked->version_id);
         }
@@ -331,7 +367,7 @@ class Client {
             .bucket = BucketName(kVersionedBucket), .key = name.first, .version_id = name.second};
         const auto removed =
             co_await process_->objects().delete_object(owner(), std::move(request));
-        note("delete version", removed.has_value());
+        note("delete version", removed);
         if (removed) {
             world_.ledger.removed(name);
         }
@@ -343,7 +379,7 @@ class Client {
         }
         const Ledger::Name name = mine_[world_.below(mine_.size())];
         const auto found = co_await look(kVersionedBucket, name.first, name.second);
-        note("read version", found.has_value());
+        note("read version", found);
         if (found && *found != world_.ledger.versions().at(name).etag) {
             world_.violation(fmt::format("{} version {} at {}: read {}, confirmed was {}",
                                          name.first,
@@ -358,7 +394,8 @@ class Client {
     Region& region_;
     std::size_t number_;
     std::shared_ptr<Process> process_;
-    std::vector<Ledger::Name> mine_;  // Versions that this client has not removed.
+    std::optional<std::uint64_t> calm_;  ///< As it was when the request began.
+    std::vector<Ledger::Name> mine_;     // Versions that this client has not removed.
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "runtime/sleep.h"
 
@@ -13,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kCalmMsMax = 6000;
 constexpr std::uint64_t kTroubleMsMax = 12000;
+constexpr runtime::Duration kStartMax = 1min;
 constexpr std::uint64_t kDelayMsMax = 300;
 constexpr std::chrono::milliseconds kClockJumpMax = 5min;  // From true time, either way.
 
@@ -62,15 +65,31 @@ class Faults {
     }
 
     Task<void> crash(Region& region) {
-        world_.count("crashes");
-        co_await region.crash();
+        const bool is_power_cut = region.zones() != nullptr && world_.chance(0.4);
+        world_.count(is_power_cut ? "power cuts" : "crashes");
+        region.begin_trouble();
+        co_await region.crash(is_power_cut);
         co_await pass(kTroubleMsMax);
         co_await revive(region);
+        region.end_trouble();
     }
 
-    static Task<void> revive(Region& region) {
-        const auto started = co_await region.start();
-        CHECK(started);
+    Task<void> revive(Region& region) {
+        const runtime::Instant start = world_.executor.now();
+        while (true) {
+            const auto started = co_await region.start();
+            if (started) {
+                co_return;
+            }
+            const bool is_known = region.zones() != nullptr && region.zones()->is_mixed_up;
+            if (!is_known || world_.executor.now() - start > kStartMax) {
+                world_.violation(
+                    fmt::format("{} does not start: {}", region.name(), started.error().message));
+            }
+            // Nothing can be checked without it.
+            CHECK(world_.executor.now() - start <= 2 * kStartMax);
+            co_await runtime::sleep_for(1s);
+        }
     }
 
     Task<void> cut(bool there, bool back) {
@@ -95,17 +114,21 @@ class Faults {
     /// Then space comes back.
     Task<void> fill_disk(Region& region) {
         world_.count("full disks");
+        region.begin_trouble();
         region.ailment().is_full = true;
         co_await pass(kTroubleMsMax);
         region.ailment().is_full = false;
+        region.end_trouble();
     }
 
     /// What is written meanwhile is damaged until the end, when it is mended.
     Task<void> damage(Region& region) {
         world_.count("damages");
+        region.begin_trouble();
         region.ailment().is_damaging = true;
         co_await pass(kTroubleMsMax);
         region.ailment().is_damaging = false;
+        region.end_trouble();
     }
 
     void slow_down() {

@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "blob/memory_blob_store.h"
 #include "catalog/catalog.h"
 #include "http/server.h"
-#include "index/memory_store.h"
 #include "object/replica_service.h"
 #include "object/service.h"
 #include "replication/manager.h"
 #include "replication/receiver.h"
 #include "runtime/sim_host.h"
 #include "sealing/local_keys.h"
+#include "sim/engines.h"
 #include "sim/mortal_stores.h"
+#include "sim/zoned_engines.h"
 
 namespace antipode::sim {
 
@@ -29,15 +29,17 @@ class Process {
     Process(runtime::SimHost& host,
             std::vector<replication::PeerAddress> peers,
             const replication::LinkSecret& secret,
-            index::IndexStore& rows,
-            blob::BlobStore& blobs,
+            std::unique_ptr<Engines> engines,
             sealing::KeySource& keys,
             Ailment& ailment);
 
     Task<Result<void>> start();
 
     /// It has an effect on nothing from now on.
-    void die() { life_->has_ended = true; }
+    void die() {
+        life_->has_ended = true;
+        engines_->die();
+    }
 
     /// Returns when nothing of it runs any more but the calls of clients.
     Task<void> wind_up();
@@ -48,10 +50,17 @@ class Process {
 
     [[nodiscard]] replication::Manager& replication() { return manager_; }
 
+    /// A page of the blobs that rows name.
+    Task<Result<std::vector<blob::NamedBlob>>> named_blobs(std::string& cursor) {
+        return catalog_.named_blobs(cursor);
+    }
+
     [[nodiscard]] const catalog::Catalog& catalog() const { return catalog_; }
 
   private:
+    runtime::SimHost& host_;
     std::shared_ptr<Life> life_;
+    std::unique_ptr<Engines> engines_;
     MortalIndex index_;
     MortalBlobs blobs_;
     catalog::Catalog catalog_;
@@ -68,13 +77,30 @@ class Region {
   public:
     Region(std::string name,
            std::vector<std::string> peers,
-           runtime::SimExecutor& executor,
-           runtime::SimNetwork& network);
+           runtime::SimThreads& threads,
+           runtime::SimNetwork& network,
+           EngineKind engine);
 
     /// CHECKs that none runs.
     Task<Result<void>> start();
-    /// Kill -9.
-    Task<void> crash();
+    /// Kill -9; with `power_cut` the machine stops as well.
+    Task<void> crash(bool power_cut = false);
+
+    /// Null for the reference engines.
+    [[nodiscard]] ZonedGround* zones() const { return zones_; }
+
+    /// What may make requests fail begins, or has ended. Trouble with one zone is none.
+    void begin_trouble() {
+        ++troubles_;
+        ++now_in_trouble_;
+    }
+
+    void end_trouble() { --now_in_trouble_; }
+
+    /// Changes with every trouble; absent while there is one.
+    [[nodiscard]] std::optional<std::uint64_t> calm() const {
+        return now_in_trouble_ == 0 ? std::optional(troubles_) : std::nullopt;
+    }
 
     /// Null while none runs.
     [[nodiscard]] std::shared_ptr<Process> process() const { return process_; }
@@ -95,8 +121,10 @@ class Region {
     runtime::SimHost host_;
     std::vector<replication::PeerAddress> peers_;
     replication::LinkSecret secret_;
-    index::MemoryStore rows_;
-    blob::MemoryBlobStore blobs_;
+    ZonedGround* zones_ = nullptr;
+    std::unique_ptr<Ground> ground_;
+    std::uint64_t troubles_ = 0;
+    int now_in_trouble_ = 0;
     sealing::LocalKeys keys_;
     Ailment ailment_;
     std::shared_ptr<Process> process_;

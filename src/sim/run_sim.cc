@@ -24,9 +24,10 @@ void show(const SimulationReport& report, const SimulationOptions& options) {
         fmt::print("  {}\n", violation);
     }
     if (!report.violations.empty()) {
-        fmt::print("again: antipode sim --seed {} --regions {} --minutes {}\n",
+        fmt::print("again: antipode sim --seed {} --regions {} --engine {} --minutes {}\n",
                    options.seed,
                    options.regions,
+                   options.engine == EngineKind::Zoned ? "zoned" : "memory",
                    std::chrono::duration_cast<std::chrono::minutes>(options.load).count());
     }
     std::fflush(stdout);
@@ -80,9 +81,12 @@ int run_sim(const std::vector<std::string>& arguments) {
     bool counts = false;
     bool is_listing = false;
     std::string mutant;
+    std::string engine = "memory";
     app.add_option("--seed", options.seed, "the first seed");
     app.add_option("--regions", options.regions, "2, or 3 that all write; default 2")
         ->check(CLI::Range(2, 3));
+    app.add_option("--engine", engine, "memory (quick), or zoned: three zones on simulated disks")
+        ->check(CLI::IsMember({"memory", "zoned"}));
     app.add_option("--minutes", minutes, "simulated minutes under load and faults; default 2")
         ->check(CLI::Range(1, 10000));
     app.add_option("--runs", runs, "so many seeds, one after the other; default 1")
@@ -97,6 +101,7 @@ int run_sim(const std::vector<std::string>& arguments) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     options.load = std::chrono::minutes(minutes);
+    options.engine = engine == "zoned" ? EngineKind::Zoned : EngineKind::Memory;
     if (is_listing) {
         return list_mutants();
     }

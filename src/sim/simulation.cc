@@ -13,6 +13,7 @@
 #include "sim/long_line.h"
 #include "sim/rule_life.h"
 #include "sim/world.h"
+#include "sim/zone_faults.h"
 
 namespace antipode::sim {
 
@@ -78,6 +79,7 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
         }
         tasks.spawn(watch_progress(world, region));
         tasks.spawn(watch_backlog(world, region));
+        tasks.spawn(run_zone_faults(world, region));
     }
     for (std::size_t number = 0; number < options->rule_makers; ++number) {
         tasks.spawn(run_rules(world, number));
@@ -90,6 +92,11 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
     world->stops = true;
     co_await tasks.join();
     co_await run_checks(world);
+    for (Region& region : world->regions) {
+        if (!world->is_over()) {
+            co_await check_zones(world, &region);
+        }
+    }
     if (!world->is_over()) {
         co_await run_damage(world);
     }
@@ -104,14 +111,14 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
 }  // namespace
 
 SimulationReport simulate(const SimulationOptions& options) {
-    auto owned = std::make_unique<World>(options.seed, options.regions);
+    auto owned = std::make_unique<World>(options.seed, options.regions, options.engine);
     World& world = *owned;
     world.stops_at_violation = options.stops_at_violation;
     bool has_ended = false;
     runtime::start(world.executor, run_all(&world, &options), [&has_ended] { has_ended = true; });
     // Every wait in the system has an end, so that this has one, too.
     world.executor.run(options.load + std::chrono::hours(2));
-    if (!has_ended) {
+    if (!has_ended || world.threads.running() > 0) {
         world.violation("the simulation does not come to an end: something waits for ever");
     }
     SimulationReport report{.trace_hash = world.executor.trace_hash(),
@@ -119,7 +126,7 @@ SimulationReport simulate(const SimulationOptions& options) {
                             .counts = std::move(world.counts),
                             .simulated = world.executor.now().time_since_epoch(),
                             .first_violation = world.first_violation};
-    if (!has_ended) {
+    if (!has_ended || world.threads.running() > 0) {
         static_cast<void>(owned.release());  // What waits for ever still refers to it.
     }
     return report;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/executor.h"
+#include "sim/engines.h"
 
 namespace antipode::sim {
 
@@ -13,6 +14,7 @@ struct SimulationOptions {
     std::uint64_t seed = 1;
     /// Simulated time under load and faults; then faults end, and the regions must become equal.
     runtime::Duration load = std::chrono::minutes(2);
+    EngineKind engine = EngineKind::Memory;
     std::size_t regions = 2;  ///< 2 or 3: each replicates to every other.
     std::size_t clients_per_region = 3;
     std::size_t rule_makers = 2;      ///< Who make rules, and remove them, one after the other.

@@ -17,13 +17,14 @@ constexpr std::array<const char*, kRegionsMax> kNames{"cn-hangzhou", "cn-beijing
 
 }  // namespace
 
-World::World(std::uint64_t seed, std::size_t region_count) : executor(seed), network(executor) {
+World::World(std::uint64_t seed, std::size_t region_count, EngineKind engine)
+    : executor(seed), network(executor) {
     CHECK(region_count >= kRegionsMin && region_count <= kRegionsMax);
     const std::span names = std::span(kNames).first(region_count);
     for (const char* name : names) {
         std::vector<std::string> peers(names.begin(), names.end());
         std::erase(peers, name);
-        regions.emplace_back(name, std::move(peers), executor, network);
+        regions.emplace_back(name, std::move(peers), threads, network, engine);
     }
 }
 

@@ -32,7 +32,7 @@ inline constexpr const char* kLifePrefix = "life-";
 
 /// What clients, faults and checks share.
 struct World {
-    World(std::uint64_t seed, std::size_t region_count);
+    World(std::uint64_t seed, std::size_t region_count, EngineKind engine);
 
     [[nodiscard]] bool chance(double share) {
         return static_cast<double>(executor.random() >> 11U) * 0x1.0p-53 < share;
@@ -49,6 +49,7 @@ struct World {
     void count(const std::string& what) { ++counts[what]; }
 
     runtime::SimExecutor executor;
+    runtime::SimThreads threads{executor};
     runtime::SimNetwork network;
     std::deque<Region> regions;  ///< Stay where they are.
     Ledger ledger;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "zone/zone_set_impl.h"
 
 namespace antipode::zone {
@@ -46,6 +47,9 @@ void ZoneSetImpl::tick() {
 }
 
 void ZoneSetImpl::judge_pending(std::size_t zone) {
+    if (is_planted(Mutant::HungZoneIsWaitedFor)) {
+        return;
+    }
     const runtime::Duration pending = watch(zone)->pending_for();
     switch (state(zone)) {
         case ZoneState::Ok:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mutant.h"
 #include "runtime/disk_condition.h"
 #include "runtime/file_lock.h"
 #include "runtime/unique_id.h"
@@ -208,7 +209,8 @@ Result<void> sort_out(const ZoneOptions& options, const Inspections& found, Open
             continue;
         }
         if (std::ranges::find(opened.incomplete.zones, options.names[zone]) !=
-            opened.incomplete.zones.end()) {
+                opened.incomplete.zones.end() &&
+            !is_planted(Mutant::StaleZoneIsWhole)) {
             opened.reasons[zone] = "it was incomplete when the region stopped";
             missing += fmt::format("; {} ({}): {}",
                                    options.names[zone],

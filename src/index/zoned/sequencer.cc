@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 
 namespace antipode::index {
 
@@ -163,6 +164,14 @@ void Sequencer::advance(Answers& answers) {
         const Lsn durable = it.counts ? it.durable : 0;
         second = std::max(second, std::min(highest, durable));
         highest = std::max(highest, durable);
+    }
+    if (is_planted(Mutant::CommitAfterOneZone)) {
+        second = highest;
+    }
+    if (is_planted(Mutant::HungZoneIsWaitedFor)) {
+        for (const ZoneProgress& it : zones_) {
+            second = it.counts ? std::min(second, it.durable) : second;
+        }
     }
     const runtime::Instant now = committed_ < second ? runtime::steady_now() : runtime::Instant{};
     while (committed_ < second) {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "index/check_commit.h"
 #include "index/zoned/merge_scan.h"
 #include "index/zoned/read_race.h"
@@ -80,7 +81,8 @@ Task<Result<T>> ZonedStore::read_from_disk(std::function<Result<T>(RowTable&)> r
             ++asked;
         }
         const runtime::Duration patience =
-            asked < zones.size() ? options_.hedge_after : end - executor.now();
+            asked < zones.size() && !is_planted(Mutant::ReadsAreNotHedged) ? options_.hedge_after
+                                                                           : end - executor.now();
         const auto timer =
             executor.post_after(patience, [event] { event.set(Race::Event::Timer); });
         const typename Race::Event what = co_await event.wait();

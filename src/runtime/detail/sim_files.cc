@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kPiece = 512;
 
-void overwrite(Bytes& bytes, std::uint64_t offset, ByteView with) {
+void overwrite(FileBytes& bytes, std::uint64_t offset, ByteView with) {
     if (bytes.size() < offset + with.size()) {
         bytes.resize(offset + with.size());
     }
@@ -29,7 +29,7 @@ std::string parent_directory(const std::string& path) {
 void SimNode::write(std::uint64_t offset, ByteView what) {
     Change change{.offset = offset,
                   .old_bytes = {},
-                  .new_bytes = Bytes(what.begin(), what.end()),
+                  .new_bytes = FileBytes(what.begin(), what.end()),
                   .old_size = bytes.size(),
                   .truncated_to = {}};
     if (offset < bytes.size()) {

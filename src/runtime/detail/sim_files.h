@@ -13,19 +13,22 @@
 
 namespace antipode::runtime {
 
+/// Unlike Bytes it grows by zeros, as files do.
+using FileBytes = std::vector<std::byte>;
+
 /// A file of a simulated disk, with what a power cut would undo.
 struct SimNode {
     /// One change that no sync has covered.
     struct Change {
         std::uint64_t offset = 0;
-        Bytes old_bytes;  ///< As far as the file reached.
-        Bytes new_bytes;
+        FileBytes old_bytes;  ///< As far as the file reached.
+        FileBytes new_bytes;
         std::uint64_t old_size = 0;
         std::optional<std::uint64_t> truncated_to;
     };
 
     std::uint64_t id = 0;
-    Bytes bytes;
+    FileBytes bytes;
     std::vector<Change> changes;
     /// A sync of them has failed: a later one that succeeds does not cover them.
     std::vector<Change> doomed;
