@@ -104,10 +104,6 @@ void DiskThreads::work(const std::shared_ptr<State>& state) {
 
 void ask_for_short_slice() {
 #ifdef SYS_sched_setattr
-    if (SimThreads::ambient() != nullptr) {
-        return;
-    }
-
     struct Attributes {  // struct sched_attr of linux/sched/types.h, first version.
         std::uint32_t size = sizeof(Attributes);
         std::uint32_t policy = 0;  // SCHED_OTHER

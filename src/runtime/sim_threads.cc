@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "runtime/disk_threads.h"
 #include "runtime/thread_pool.h"
 
 namespace antipode::runtime {
@@ -55,6 +56,9 @@ struct SimThreads::Thread {
 
 SimThreads::SimThreads(SimExecutor& executor) : executor_(executor) {
     ambient_threads = this;
+    // Much handing over between threads: each must not wait for a slice of what else the machine
+    // does.
+    ask_for_short_slice();
 }
 
 SimThreads::~SimThreads() {
@@ -82,6 +86,7 @@ void SimThreads::spawn(std::string name, Work body) {
             ambient_threads = this;
             this_thread = thread.get();
             name_this_thread(name);
+            ask_for_short_slice();
             {
                 const Executor::Scope scope(executor_);
                 body();

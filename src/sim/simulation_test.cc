@@ -30,6 +30,35 @@ TEST(Simulation, gives_the_same_trace_for_the_same_seed) {
     EXPECT_NE(first.trace_hash, other.trace_hash);
 }
 
+SimulationReport run_zoned(std::uint64_t seed, runtime::Duration load) {
+    SimulationOptions options;
+    options.seed = seed;
+    options.load = load;
+    options.engine = EngineKind::Zoned;
+    options.rule_makers = 1;
+    options.has_long_line = false;
+    return simulate(options);
+}
+
+TEST(Simulation, gives_the_same_trace_over_zones_too) {
+    const SimulationReport first = run_zoned(7, 4s);
+    const SimulationReport again = run_zoned(7, 4s);
+    const SimulationReport other = run_zoned(8, 4s);
+
+    EXPECT_EQ(first.trace_hash, again.trace_hash);
+    EXPECT_EQ(first.counts, again.counts);
+    EXPECT_NE(first.trace_hash, other.trace_hash);
+}
+
+TEST(Simulation, finds_nothing_wrong_among_regions_whose_zones_are_lost) {
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+        const SimulationReport report = run_zoned(seed, 15s);
+
+        EXPECT_THAT(report.violations, testing::IsEmpty()) << "seed " << seed;
+        EXPECT_GT(report.counts.at("objects read without a zone"), 100U);
+    }
+}
+
 TEST(Simulation, finds_nothing_wrong_among_three_regions_that_all_write) {
     SimulationOptions options;
     options.seed = 3;

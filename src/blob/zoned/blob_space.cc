@@ -55,6 +55,9 @@ std::uint64_t BlobSpace::next_id(runtime::WallTime now) {
                        << kIdsPerMillisecondBits;
     const std::scoped_lock lock(mutex_);
     last_id_ = std::max(last_id_ + 1, floor);
+    if (remembers_given_) {
+        given_.insert(last_id_);
+    }
     return last_id_;
 }
 
@@ -158,15 +161,23 @@ std::vector<std::uint32_t> BlobSpace::reap(runtime::Instant now) {
 void BlobSpace::begin_rebuild(const std::vector<std::uint32_t>& existing) {
     const std::scoped_lock lock(mutex_);
     rebuilding_ = true;
+    remembers_given_ = true;
     map_.begin_rebuild(existing);
 }
 
-void BlobSpace::mark_live(const BlobLayout& blob) {
+bool BlobSpace::mark_live(const BlobLayout& blob) {
     const std::scoped_lock lock(mutex_);
     last_id_ = std::max(last_id_, blob.id);
     for (const PageRange& range : blob.ranges()) {
         map_.mark_live(range);
     }
+    return !given_.contains(blob.id);
+}
+
+void BlobSpace::all_marked() {
+    const std::scoped_lock lock(mutex_);
+    remembers_given_ = false;
+    given_.clear();
 }
 
 void BlobSpace::finish_rebuild() {

@@ -63,7 +63,11 @@ class BlobSpace : public std::enable_shared_from_this<BlobSpace> {
     std::vector<std::uint32_t> reap(runtime::Instant now);
 
     void begin_rebuild(const std::vector<std::uint32_t>& existing);
-    void mark_live(const BlobLayout& blob);
+    /// False when the blob was written in this run: who wrote it has counted it. Its id tells
+    /// nothing, the clock may have gone back.
+    bool mark_live(const BlobLayout& blob);
+    /// Every blob was marked, though some names could not be read.
+    void all_marked();
     void finish_rebuild();
 
     [[nodiscard]] bool knows_segment(std::uint32_t segment) const;
@@ -93,6 +97,8 @@ class BlobSpace : public std::enable_shared_from_this<BlobSpace> {
     SpaceMap map_;
     bool rebuilding_ = false;
     std::uint64_t last_id_ = 0;
+    bool remembers_given_ = false;
+    std::unordered_set<std::uint64_t> given_;  ///< Ids of this run, until all_marked().
     std::uint64_t changes_ = 0;
     std::unordered_map<std::uint64_t, std::pair<std::size_t, std::vector<PageRange>>> pins_;
     std::deque<Leaving> leaving_;

@@ -113,5 +113,18 @@ TEST_F(BlobSpaceTest, gives_no_id_twice_when_wall_time_goes_back_over_a_restart)
     EXPECT_GT(fresh->next_id(later - std::chrono::hours(24)), blob.id);
 }
 
+TEST_F(BlobSpaceTest, tells_blobs_of_earlier_runs_though_wall_time_has_gone_back) {
+    const runtime::WallTime later{std::chrono::hours(48)};
+    BlobLayout before = make_blob();
+    before.id = space_->next_id(later);
+    const auto fresh = std::make_shared<BlobSpace>(options_);
+    fresh->begin_rebuild({1});
+    BlobLayout own = make_blob();
+    own.id = fresh->next_id(later - std::chrono::hours(24));
+
+    EXPECT_TRUE(fresh->mark_live(before));
+    EXPECT_FALSE(fresh->mark_live(own));
+}
+
 }  // namespace
 }  // namespace antipode::blob

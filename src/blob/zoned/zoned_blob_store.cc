@@ -57,7 +57,6 @@ Result<std::unique_ptr<ZonedBlobStore>> ZonedBlobStore::open(zone::ZoneSet& zone
 
 Task<Result<void>> ZonedBlobStore::start(Liveness& liveness) {
     liveness_ = &liveness;
-    first_new_id_ = engine_.space->next_id(runtime::Executor::current().wall_now());
     Result<void> learned = co_await learn_space();
     next_completion_ = runtime::Executor::current().now() + engine_.options.heal_every;
     engine_.tasks.spawn(keep_house());
@@ -80,6 +79,7 @@ Task<Result<void>> ZonedBlobStore::learn_space() {
         co_return fail(ErrorCode::Unavailable, "the store is stopping");
     }
     has_marked_all_ = true;
+    engine_.space->all_marked();
     if (!unknown.empty()) {
         co_return fail(ErrorCode::Corrupt, unknown);
     }
@@ -99,8 +99,7 @@ Task<Result<void>> ZonedBlobStore::learn_page(std::string* unknown) {
         if (has_marked_all_) {
             continue;
         }
-        engine_.space->mark_live(*layout);
-        if (layout->id <= first_new_id_) {  // Later ones were counted when they were written.
+        if (engine_.space->mark_live(*layout)) {
             ++engine_.counters.live_blobs;
             engine_.counters.live_bytes += static_cast<std::int64_t>(layout->size);
             engine_.counters.degraded_blobs += layout->is_degraded() ? 1 : 0;

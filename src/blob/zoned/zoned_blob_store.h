@@ -152,7 +152,6 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
 
     std::string learn_cursor_;
     bool has_marked_all_ = false;
-    std::uint64_t first_new_id_ = 0;
 
     mutable std::mutex mutex_;
     std::vector<std::string> corrupt_owners_;
