@@ -40,6 +40,11 @@ int list_mutants() {
     return 0;
 }
 
+/// Whether only the engines over zones have it.
+constexpr bool needs_zones(Mutant mutant) {
+    return mutant >= Mutant::CommitAfterOneZone;
+}
+
 /// Looks from seed to seed until something is wrong.
 int find_mutant(const std::string& name, SimulationOptions options, std::uint64_t runs) {
     const auto known = std::ranges::find(mutants(), name, &MutantInfo::name);
@@ -51,6 +56,9 @@ int find_mutant(const std::string& name, SimulationOptions options, std::uint64_
         return 2;
     }
     plant(known->mutant);
+    if (needs_zones(known->mutant)) {
+        options.engine = EngineKind::Zoned;
+    }
     options.stops_at_violation = true;
     const std::uint64_t first = options.seed;
     for (std::uint64_t i = 0; i < runs; ++i, ++options.seed) {
