@@ -23,12 +23,12 @@ def simulate(regions, seed, minutes, runs, engine):
     return [(int(s), trace, int(seconds), int(bad)) for s, trace, seconds, bad in RUN.findall(done.stdout)], done.stdout + done.stderr
 
 
-def simulate_many(regions, options, runs, report, engine="memory"):
+def simulate_many(regions, minutes, options, runs, report, engine="memory"):
     what = f"{regions} regions" + (" of three zones" if engine == "zoned" else "")
     share = -(-runs // os.cpu_count())
     starts = range(options.seed, options.seed + runs, share)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = list(pool.map(lambda start: simulate(regions, start, options.minutes,
+        parts = list(pool.map(lambda start: simulate(regions, start, minutes,
                                                     min(share, options.seed + runs - start), engine),
                               starts))
     results = [result for found, _ in parts for result in found]
@@ -38,7 +38,7 @@ def simulate_many(regions, options, runs, report, engine="memory"):
     report.check(len(results) == runs, f"{what}: {runs} seeds, {hours:.1f} simulated hours", some(bad))
     wrong = [f"seed {seed}" for seed, _, _, violations in results if violations]
     report.check(not wrong, f"{what}: nothing lost, torn, resurrected, different, or promised too early", some(wrong + bad))
-    again, _ = simulate(regions, options.seed, options.minutes, 1, engine)
+    again, _ = simulate(regions, options.seed, minutes, 1, engine)
     report.check(again[:1] == results[:1], f"{what}: seed {options.seed} gives the same run again")
 
 
@@ -51,17 +51,17 @@ def refuse_mutants(report):
 def program(options):
     def run(report):
         refuse_mutants(report)
-        simulate_many(2, options, options.runs, report)
+        simulate_many(2, options.minutes, options, options.runs, report)
         # A third region makes three times the traffic between regions.
-        simulate_many(3, options, max(1, options.runs // 3), report)
+        simulate_many(3, options.minutes, options, max(1, options.runs // 3), report)
         # Disks and their threads cost more than all else.
-        simulate_many(2, options, max(1, options.runs // 5), report, "zoned")
+        simulate_many(2, max(1, options.minutes // 2), options, max(1, options.runs // 10), report, "zoned")
     return run
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the first one")
-    parser.add_argument("--runs", type=int, default=30, help="so many seeds of two regions, a third of it of three, a fifth with zones")
+    parser.add_argument("--runs", type=int, default=30, help="so many seeds of two regions, a third of it of three, a tenth with zones")
     parser.add_argument("--minutes", type=int, default=2, help="simulated, under load and faults, of each")
     run_reported(program(parser.parse_args()))
