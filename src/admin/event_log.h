@@ -18,7 +18,8 @@ struct Event {
     std::string subject;  ///< What it is about: "zone-b", "rule 1234".
     std::string text;     ///< One sentence.
     /// For programs: "replication.late", "replication.caught-up", "replication.failed",
-    /// "replication.fenced"; empty for events that only people read.
+    /// "replication.fenced", "object.lost", "object.rebuilt", "object.whole", "object.gone"; empty
+    /// for events that only people read.
     std::string kind;
 };
 

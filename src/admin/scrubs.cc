@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/value_from.hpp>
 #include <fmt/format.h>
 
+#include "admin/lost_body_events.h"
 #include "base/record.h"
 
 namespace antipode::admin {
@@ -15,7 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormatWithOwners = 1;  ///< Named each body that was lost.
 /// What a crash may make a scrub do again.
 constexpr runtime::Duration kSaveEvery = 10s;
 constexpr runtime::Duration kLook = 1min;
@@ -43,7 +45,7 @@ std::string_view name_of(Scrubs::State state) {
     return "";
 }
 
-boost::json::value describe(const Scrubs::Status& status) {
+boost::json::object as_json(const Scrubs::Status& status) {
     return {{"state", name_of(status.state)},
             {"progress", status.progress},
             {"started_ms", status.started_ms},
@@ -54,7 +56,7 @@ boost::json::value describe(const Scrubs::Status& status) {
             {"bytes", status.outcome.bytes},
             {"healed", status.outcome.healed},
             {"not_checked", status.outcome.not_checked},
-            {"lost", boost::json::value_from(status.outcome.lost)}};
+            {"lost", status.outcome.lost}};
 }
 
 }  // namespace
@@ -168,6 +170,7 @@ bool Scrubs::begin(From from, runtime::Duration within) {
         order.so_far = status_.outcome;
     }
     order.within = within;
+    order.lost = finds_.lost;
     order.progress = [this](double progress) {
         const std::scoped_lock lock(mutex_);
         status_.progress = progress;
@@ -183,6 +186,9 @@ Task<void> Scrubs::run(ScrubOrder order) {
     co_await save();
     Result<ScrubOutcome> outcome = co_await work_(std::move(order));
     std::string text;
+    if (outcome && outcome->not_checked == 0) {
+        co_await finds_.complete(status().started_ms);
+    }
     {
         const std::scoped_lock lock(mutex_);
         if (!outcome && is_stopping_) {
@@ -197,7 +203,7 @@ Task<void> Scrubs::run(ScrubOrder order) {
             text = fmt::format("a scrub ended: {} bodies, {} pieces healed, {} bodies lost",
                                status_.outcome.checked,
                                status_.outcome.healed,
-                               status_.outcome.lost.size());
+                               status_.outcome.lost);
         } else {
             status_.error = outcome.error().message;
             text = "a scrub failed: " + status_.error;
@@ -244,17 +250,15 @@ std::string Scrubs::encode() const {
     out.u64(status_.outcome.bytes);
     out.u64(status_.outcome.healed);
     out.u64(status_.outcome.not_checked);
-    out.varint(status_.outcome.lost.size());
-    for (const std::string& owner : status_.outcome.lost) {
-        out.text(owner);
-    }
+    out.varint(status_.outcome.lost);
     return out.take();
 }
 
 /// Under the mutex. A row of a newer program, or none, changes nothing.
 Result<void> Scrubs::decode(std::string_view row) {
     RecordReader in(row);
-    if (in.u8() != kFormat) {
+    const std::uint8_t format = in.u8();
+    if (format != kFormat && format != kFormatWithOwners) {
         return fail(ErrorCode::NotImplemented, "the state of the scrub is of another format");
     }
     Status status;
@@ -268,9 +272,10 @@ Result<void> Scrubs::decode(std::string_view row) {
     status.outcome.bytes = in.u64();
     status.outcome.healed = in.u64();
     status.outcome.not_checked = in.u64();
-    const std::uint64_t lost = in.varint();
-    for (std::uint64_t i = 0; i < lost && in.ok(); ++i) {
-        status.outcome.lost.emplace_back(in.text());
+    status.outcome.lost = in.varint();
+    for (std::uint64_t i = 0; format == kFormatWithOwners && i < status.outcome.lost && in.ok();
+         ++i) {
+        in.text();
     }
     TRY_VOID(in.finish("the state of the scrub"));
     if (state > static_cast<std::uint8_t>(State::Failed)) {
@@ -284,16 +289,26 @@ Result<void> Scrubs::decode(std::string_view row) {
     return {};
 }
 
+boost::json::value ScrubRoutes::describe() const {
+    boost::json::object out = as_json(scrubs_.status());
+    boost::json::array beyond_repair;
+    for (const replication::LostBody& body : lost_.list()) {
+        beyond_repair.emplace_back(admin::describe(body));
+    }
+    out.emplace("beyond_repair", std::move(beyond_repair));
+    return out;
+}
+
 Task<Answer> ScrubRoutes::handle(Call call) {
     if (call.is("GET", 0)) {
-        co_return describe(scrubs_.status());
+        co_return describe();
     }
     if (call.is("POST", 0)) {
         if (!scrubs_.begin()) {
             co_return fail(ErrorCode::Conflict,
                            "a scrub is running already; GET scrub shows how far it is");
         }
-        co_return describe(scrubs_.status());
+        co_return describe();
     }
     co_return no_such_route(call);
 }

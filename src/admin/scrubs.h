@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "admin/admin_api.h"
 #include "admin/event_log.h"
 #include "base/result.h"
+#include "blob/blob_store.h"
+#include "replication/lost_bodies.h"
 #include "runtime/executor.h"
 #include "runtime/signal.h"
 #include "runtime/task.h"
@@ -24,7 +25,7 @@ struct ScrubOutcome {
     std::uint64_t bytes = 0;
     std::uint64_t healed = 0;       ///< Pieces that were written anew.
     std::uint64_t not_checked = 0;  ///< A zone did not answer or took no repair.
-    std::vector<std::string> lost;  ///< Owners of bodies that no surviving pieces can give back.
+    std::uint64_t lost = 0;         ///< Bodies that no surviving pieces can give back.
 };
 
 /// One walk over everything that is stored.
@@ -34,6 +35,8 @@ struct ScrubOrder {
     /// At an even pace that takes less than this; zero = as fast as repair may be.
     runtime::Duration within{};
     std::function<void(double)> progress;  ///< 0..1
+    /// Told of each body that is lost, before any checkpoint behind it.
+    std::function<Task<void>(blob::NamedBlob)> lost;
     /// Told now and then what was found before `place`.
     std::function<Task<void>(ScrubOutcome so_far, std::string place)> checkpoint;
 };
@@ -47,13 +50,28 @@ struct ScrubBook {
     std::function<Task<Result<void>>(std::string)> save;
 };
 
+/// Who keeps what scrubs find.
+struct ScrubFinds {
+    std::function<Task<void>(blob::NamedBlob)> lost;
+    /// A scrub that began then has checked everything.
+    std::function<Task<void>(std::int64_t began_ms)> complete;
+};
+
 /// Begins a scrub each period, goes on after a restart with one that was broken off, and knows how
 /// the last one went. At most one at a time. Threads: any executor.
 class Scrubs {
   public:
     /// A period of zero: only when asked.
-    Scrubs(ScrubWork work, ScrubBook book, runtime::Duration period, EventLog& events)
-        : work_(std::move(work)), book_(std::move(book)), period_(period), events_(events) {}
+    Scrubs(ScrubWork work,
+           ScrubBook book,
+           ScrubFinds finds,
+           runtime::Duration period,
+           EventLog& events)
+        : work_(std::move(work)),
+          book_(std::move(book)),
+          finds_(std::move(finds)),
+          period_(period),
+          events_(events) {}
 
     enum class State : std::uint8_t { Never, Running, Done, Failed };
 
@@ -95,6 +113,7 @@ class Scrubs {
 
     ScrubWork work_;
     ScrubBook book_;
+    ScrubFinds finds_;
     runtime::Duration period_;
     EventLog& events_;
     runtime::TaskGroup running_;
@@ -110,12 +129,16 @@ class Scrubs {
 /// POST scrub, GET scrub
 class ScrubRoutes final : public Routes {
   public:
-    explicit ScrubRoutes(Scrubs& scrubs) : scrubs_(scrubs) {}
+    ScrubRoutes(Scrubs& scrubs, const replication::LostBodies& lost)
+        : scrubs_(scrubs), lost_(lost) {}
 
     Task<Answer> handle(Call call) override;
 
   private:
+    [[nodiscard]] boost::json::value describe() const;
+
     Scrubs& scrubs_;
+    const replication::LostBodies& lost_;
 };
 
 }  // namespace antipode::admin

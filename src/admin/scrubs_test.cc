@@ -1,6 +1,7 @@
 #include "admin/scrubs.h"
 
 #include "admin/admin_harness.h"
+#include "index/memory_store.h"
 #include "runtime/one_shot.h"
 #include "runtime/run_to_end.h"
 
@@ -12,7 +13,8 @@ using namespace std::chrono_literals;
 struct Scrubbing : Admin {
     Scrubbing() {
         open();
-        api.add("scrub", routes.emplace(*scrubs));
+        EXPECT_TRUE(runtime::run_to_end(executor, executor, catalog.load()));
+        api.add("scrub", routes.emplace(*scrubs, lost_bodies));
     }
 
     ~Scrubbing() override { close(); }
@@ -22,10 +24,14 @@ struct Scrubbing : Admin {
         end = {};
         ScrubBook book{.load = [this] { return load(this); },
                        .save = [this](std::string text) { return save(this, std::move(text)); }};
-        scrubs.emplace([this](ScrubOrder order) { return work(this, std::move(order)); },
-                       std::move(book),
-                       period,
-                       events);
+        scrubs.emplace(
+            [this](ScrubOrder order) { return work(this, std::move(order)); },
+            std::move(book),
+            ScrubFinds{
+                .lost = [this](blob::NamedBlob named) { return note(this, named); },
+                .complete = [this](std::int64_t began_ms) { return complete(this, began_ms); }},
+            period,
+            events);
         runtime::start(executor, start(&*scrubs), [] {});
         executor.run_ready();
     }
@@ -54,6 +60,16 @@ struct Scrubbing : Admin {
         co_return co_await self->end.wait();
     }
 
+    static Task<void> note(Scrubbing* self, blob::NamedBlob named) {
+        self->found.push_back(std::move(named.owner));
+        co_return;
+    }
+
+    static Task<void> complete(Scrubbing* self, std::int64_t began_ms) {
+        self->completed.push_back(began_ms);
+        co_return;
+    }
+
     static Task<Result<std::optional<std::string>>> load(Scrubbing* self) { co_return self->row; }
 
     static Task<Result<void>> save(Scrubbing* self, std::string text) {
@@ -79,6 +95,11 @@ struct Scrubbing : Admin {
     runtime::OneShot<Result<ScrubOutcome>> end;
     std::optional<Scrubs> scrubs;
     std::optional<ScrubRoutes> routes;
+    std::vector<std::string> found;
+    std::vector<std::int64_t> completed;
+    index::MemoryStore index;
+    catalog::Catalog catalog{index, {.region = "cn-hangzhou"}};
+    replication::LostBodies lost_bodies{catalog};
 };
 
 TEST_F(Scrubbing, shows_how_far_it_is_and_what_it_found) {
@@ -89,14 +110,15 @@ TEST_F(Scrubbing, shows_how_far_it_is_and_what_it_found) {
     EXPECT_EQ(running.body.at("state"), "running");
     EXPECT_EQ(running.body.at("progress"), 0.5);
 
-    end.set(ScrubOutcome{
-        .checked = 10, .bytes = 100, .healed = 2, .not_checked = 1, .lost = {"bucket/key"}});
+    end.set(ScrubOutcome{.checked = 10, .bytes = 100, .healed = 2, .not_checked = 1, .lost = 1});
     executor.run_ready();
     const Answered done = call("GET", "scrub");
     EXPECT_EQ(done.body.at("state"), "done");
     EXPECT_EQ(done.body.at("progress"), 1.0);
     EXPECT_EQ(done.body.at("healed"), 2);
-    EXPECT_EQ(done.body.at("lost").at(0), "bucket/key");
+    EXPECT_EQ(done.body.at("lost"), 1);
+    EXPECT_TRUE(done.body.at("beyond_repair").as_array().empty());
+    EXPECT_TRUE(completed.empty()) << "what was not checked may still be lost";
     EXPECT_THAT(events.after(0).back().text,
                 HasSubstr("10 bodies, 2 pieces healed, 1 bodies lost"));
 }
@@ -155,19 +177,20 @@ TEST_F(Scrubbing, counts_the_period_over_restarts_and_remembers_the_last_one) {
     reopen();
     executor.run(5h);
     ASSERT_EQ(orders.size(), 1U);
-    finish(ScrubOutcome{.checked = 3, .lost = {"bucket/key"}});
+    finish(ScrubOutcome{.checked = 3, .lost = 1});
 
     reopen();
 
     EXPECT_EQ(scrubs->status().state, Scrubs::State::Done);
     EXPECT_EQ(scrubs->status().outcome.checked, 3U);
-    EXPECT_THAT(scrubs->status().outcome.lost, ElementsAre("bucket/key"));
+    EXPECT_EQ(scrubs->status().outcome.lost, 1U);
+    EXPECT_THAT(completed, ElementsAre(scrubs->status().started_ms));
 }
 
 TEST_F(Scrubbing, goes_on_after_a_restart_where_it_was) {
     call("POST", "scrub");
     executor.run(1min);
-    checkpoint({.checked = 7, .lost = {"a"}}, "place 7");
+    checkpoint({.checked = 7, .lost = 1}, "place 7");
 
     reopen();
 
@@ -175,7 +198,7 @@ TEST_F(Scrubbing, goes_on_after_a_restart_where_it_was) {
     ASSERT_EQ(orders.size(), 2U);
     EXPECT_EQ(orders[1].from, "place 7");
     EXPECT_EQ(orders[1].so_far.checked, 7U);
-    EXPECT_THAT(orders[1].so_far.lost, ElementsAre("a"));
+    EXPECT_EQ(orders[1].so_far.lost, 1U);
     finish(ScrubOutcome{.checked = 9});
     reopen();
     EXPECT_EQ(state(), "done");
@@ -194,6 +217,40 @@ TEST_F(Scrubbing, goes_on_an_hour_after_it_failed) {
     executor.run(20min);
     ASSERT_EQ(orders.size(), 2U);
     EXPECT_EQ(orders[1].from, "place 7");
+}
+
+TEST_F(Scrubbing, tells_of_what_is_lost_when_it_is_found) {
+    call("POST", "scrub");
+
+    runtime::start(executor, orders.back().lost({.owner = "a", .ref = {}}), [] {});
+    executor.run_ready();
+
+    EXPECT_THAT(found, ElementsAre("a"));
+    EXPECT_EQ(state(), "running");
+}
+
+TEST_F(Scrubbing, reads_its_state_as_it_was_kept_when_it_named_what_was_lost) {
+    RecordWriter old;
+    old.u8(1);
+    old.u8(2);
+    for (int time = 1; time <= 3; ++time) {
+        old.u64(static_cast<std::uint64_t>(time));
+    }
+    old.text({});
+    old.text({});
+    for (int figure = 0; figure < 4; ++figure) {
+        old.u64(5);
+    }
+    old.varint(2);
+    old.text("a");
+    old.text("b");
+    close();
+    row = old.take();
+    open();
+
+    EXPECT_EQ(state(), "done");
+    EXPECT_EQ(scrubs->status().outcome.lost, 2U);
+    EXPECT_EQ(scrubs->status().outcome.checked, 5U);
 }
 
 TEST_F(Scrubbing, begins_anew_when_what_it_knew_cannot_be_read) {

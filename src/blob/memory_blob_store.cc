@@ -59,6 +59,9 @@ Result<std::unique_ptr<ByteSource>> MemoryBlobStore::open(BlobRef ref, ByteRange
     if (found == blobs_.end()) {
         return fail(ErrorCode::NotFound, "the blob was removed");
     }
+    if (damaged_.contains(ref.encoded())) {
+        return fail(ErrorCode::Corrupt, "too few good shards are left");
+    }
     const std::uint64_t size = found->second->size();
     if (range.offset > size || range.size > size - range.offset) {
         return fail(ErrorCode::InvalidRange, "the range is not within the blob");
@@ -69,6 +72,12 @@ Result<std::unique_ptr<ByteSource>> MemoryBlobStore::open(BlobRef ref, ByteRange
 void MemoryBlobStore::remove(BlobRef ref) {
     const std::scoped_lock lock(mutex_);
     blobs_.erase(ref.encoded());
+    damaged_.erase(ref.encoded());
+}
+
+void MemoryBlobStore::damage(const BlobRef& ref) {
+    const std::scoped_lock lock(mutex_);
+    damaged_.insert(ref.encoded());
 }
 
 std::size_t MemoryBlobStore::count() const {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "blob/blob_store.h"
 
@@ -24,6 +26,8 @@ class MemoryBlobStore final : public BlobStore {
     void fail_writes(std::optional<Error> error);
     /// Until cleared every open fails with `error`.
     void fail_reads(std::optional<Error> error);
+    /// Nobody can read this one any more: Corrupt.
+    void damage(const BlobRef& ref);
 
   private:
     using Content = std::shared_ptr<const Bytes>;
@@ -33,6 +37,7 @@ class MemoryBlobStore final : public BlobStore {
     std::map<std::string, Content> blobs_;
     std::optional<Error> write_error_;
     std::optional<Error> read_error_;
+    std::set<std::string> damaged_;
 };
 
 }  // namespace antipode::blob

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "blob/blob_store.h"
+#include "catalog/body_place.h"
 #include "catalog/hybrid_clock.h"
 #include "catalog/partition.h"
 #include "index/index_store.h"
@@ -97,6 +98,9 @@ class Catalog final : public blob::Liveness {
 
     Task<Result<std::vector<blob::NamedBlob>>> named_blobs(std::string& cursor) override;
     Task<Result<bool>> replace(blob::NamedBlob from, blob::BlobRef to) override;
+    /// Whose bytes these are; of a part only its manifest (find_keys()). Nothing when the row that
+    /// named the blob has gone or names another one.
+    Task<Result<std::optional<BodyPlace>>> locate(blob::NamedBlob named);
 
   private:
     Task<Result<void>> load_lifecycles();

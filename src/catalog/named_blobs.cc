@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "base/record.h"
@@ -72,6 +73,23 @@ Result<std::string> with_replaced(const Place& place,
     TRY(auto stored, decode_version(rows::key_of(place.row_key), value));
     swap(stored.body.pieces);
     return encode(stored);
+}
+
+/// What the walk says of a row, in words that outlive its moves.
+Result<BodyPlace> body_place(const Place& place, const std::string& value) {
+    BodyPlace out;
+    if (kKinds.at(place.kind) == rows::kParts) {
+        out.manifest_id = rows::key_of(place.row_key);
+        const std::size_t number = rows::parts_prefix(out.manifest_id).size();
+        out.part = static_cast<std::uint32_t>(
+            from_big_endian(std::string_view(place.row_key).substr(number)));
+        return out;
+    }
+    TRY(const auto stored, decode_version(rows::key_of(place.row_key), value));
+    out.key = stored.version.key;
+    out.order = stored.version.order;
+    out.is_null = stored.version.is_null;
+    return out;
 }
 
 /// The first bucket with a name greater than (or equal to, at the start) the place's.
@@ -151,6 +169,29 @@ Task<Result<bool>> Catalog::replace(blob::NamedBlob from, blob::BlobRef to) {
     }
     CO_TRY_VOID(committed);
     co_return true;
+}
+
+Task<Result<std::optional<BodyPlace>>> Catalog::locate(blob::NamedBlob named) {
+    CO_TRY(const Place place, read_place(named.owner));
+    const auto bucket = find_bucket(BucketName(place.bucket));
+    if (!bucket) {
+        co_return std::nullopt;
+    }
+    CO_TRY(const auto value, co_await bucket->partition().get(place.row_key));
+    if (!value) {
+        co_return std::nullopt;
+    }
+    CO_TRY(const auto pieces, pieces_of(place.kind, place.row_key, *value));
+    const bool names_it = std::ranges::any_of(pieces, [&named](const Piece& piece) {
+        return !piece.is_inline() && piece.blob == named.ref;
+    });
+    if (!names_it) {
+        co_return std::nullopt;
+    }
+    CO_TRY(BodyPlace found, body_place(place, *value));
+    found.bucket = place.bucket;
+    found.bucket_id = bucket->config()->id;
+    co_return found;
 }
 
 }  // namespace antipode::catalog

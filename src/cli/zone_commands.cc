@@ -203,8 +203,24 @@ void add_maintenance(CLI::App& app, Choice& choice) {
     maintenance->callback([given, &choice] { choice.command = maintenance_command(*given); });
 }
 
+std::string print_lost(const boost::json::value& body) {
+    std::string where = text_at(body, "version_id");
+    where = where.empty() ? "an unfinished upload" : "version " + where;
+    if (body.as_object().contains("part")) {
+        where += fmt::format(", part {}", number_at(body, "part"));
+    }
+    const std::string reason = text_at(body, "reason");
+    return fmt::format("  beyond repair: {}/{} ({}): {} bytes at {}, since {}\n    {}\n",
+                       text_at(body, "bucket"),
+                       text_at(body, "key"),
+                       where,
+                       number_at(body, "size"),
+                       number_at(body, "offset"),
+                       show_time(static_cast<std::int64_t>(number_at(body, "since_ms"))),
+                       reason.empty() ? "other regions are being asked for them" : reason);
+}
+
 std::string print_scrub(const boost::json::value& answer) {
-    const auto& lost = answer.at("lost").as_array();
     std::string out = fmt::format(
         "{} ({:.0f}%): {} bodies read, {} pieces healed, {} not checked, "
         "{} damaged beyond repair\n",
@@ -213,16 +229,16 @@ std::string print_scrub(const boost::json::value& answer) {
         number_at(answer, "checked"),
         number_at(answer, "healed"),
         number_at(answer, "not_checked"),
-        lost.size());
-    for (const boost::json::value& owner : lost) {
-        out += fmt::format("  beyond repair: {}\n", std::string_view(owner.as_string()));
-    }
+        number_at(answer, "lost"));
     if (!text_at(answer, "error").empty()) {
         out += fmt::format("  {}\n", text_at(answer, "error"));
     }
     if (const auto next = number_at(answer, "next_ms"); next > 0) {
         out +=
             fmt::format("  the next one begins {}\n", show_time(static_cast<std::int64_t>(next)));
+    }
+    for (const boost::json::value& body : answer.at("beyond_repair").as_array()) {
+        out += print_lost(body);
     }
     return out;
 }

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "blob/blob_store.h"
+#include "catalog/body_place.h"
 #include "catalog/catalog.h"
 #include "catalog/stored_version.h"
 #include "catalog/version_table.h"
@@ -104,6 +105,17 @@ class ReplicaService {
     std::unique_ptr<ByteSource> read(BucketPtr bucket,
                                      const catalog::StoredVersion& stored,
                                      ByteRange range);
+
+    /// The plain bytes of the version that rebuild() wants to read.
+    static ByteRange needed_for(const catalog::PlacedBody& body);
+    /// Writes bytes that are lost here anew, sealed as the version is, and names them in the place
+    /// of those that were (catalog::exchange_body()): no change, whatever anybody compares. They
+    /// are checked against the version's digests first (IncompleteBody, InvalidDigest,
+    /// InvalidCrc64). False: the row has changed meanwhile and nothing was kept.
+    Task<Result<bool>> rebuild(BucketPtr bucket,
+                               catalog::BodyPlace place,
+                               catalog::PlacedBody body,
+                               std::unique_ptr<ByteSource> bytes);
 
   private:
     Task<Result<ReplicaOutcome>> commit(BucketPtr bucket, catalog::PutVersion put);

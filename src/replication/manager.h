@@ -87,13 +87,17 @@ class Manager final : public RuleService, public ReplicationAdmin {
     Task<Result<Verification>> verify(VerifyRequest request) override;
     Task<Result<std::string>> statement_key() override;
 
+    /// Null: there is no link to it.
+    [[nodiscard]] const PeerAddress* find_peer(const std::string& region) const;
+    /// What goes over the link to a region passes its limit.
+    [[nodiscard]] std::shared_ptr<Throttle> link_throttle(const std::string& region);
+
   private:
     using BucketPtr = std::shared_ptr<catalog::OpenBucket>;
     using SenderPtr = std::shared_ptr<Sender>;
 
     [[nodiscard]] Result<BucketPtr> own_bucket(const object::Caller& caller,
                                                const BucketName& name) const;
-    [[nodiscard]] const PeerAddress* find_peer(const std::string& region) const;
     [[nodiscard]] Result<void> check_rule(const Bucket& bucket, const ReplicationRule& rule) const;
     /// Any executor.
     Task<Result<BucketFacts>> ask_facts(PeerAddress peer, std::string bucket);
@@ -139,8 +143,6 @@ class Manager final : public RuleService, public ReplicationAdmin {
     std::atomic<bool> is_stopping_ = false;
 
     runtime::KeyLocks rule_locks_;  ///< By bucket id: one replacement of rules at a time.
-    [[nodiscard]] std::shared_ptr<Throttle> link_throttle(const std::string& region);
-
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Throttle>> link_throttles_;  ///< By region.
     /// By bucket id and rule id.

@@ -200,6 +200,25 @@ Task<Result<void>> PeerClient::put_chunk(RuleHeader rule,
     co_return Result<void>{};
 }
 
+Task<Result<PeerAbilities>> PeerClient::ask_abilities() {
+    const auto answer = co_await call("abilities", {});
+    if (!answer && answer.error().retryable()) {
+        co_return fail(answer.error());
+    }
+    co_return answer ? decode_abilities(*answer) : PeerAbilities{};
+}
+
+Task<Result<std::string>> PeerClient::fetch_body(BodyRequest request) {
+    const std::uint64_t wanted = request.range.size;
+    std::string body = encode(request);
+    CO_TRY(std::string answer, co_await call("body", std::move(body)));
+    if (answer.size() != wanted) {
+        co_return fail(ErrorCode::IncompleteBody,
+                       "the peer answered another number of bytes than it was asked for");
+    }
+    co_return answer;
+}
+
 Task<Result<std::vector<TargetBucket>>> PeerClient::targets(std::string bucket) {
     CO_TRY(const std::string answer,
            co_await call("targets?bucket=" + codec::percent_encode(bucket), {}));

@@ -64,6 +64,12 @@ class PeerClient {
                                  std::string replica_kms_key,
                                  std::unique_ptr<ByteSource> body,
                                  std::optional<std::uint64_t> packed_bytes = {});
+    /// What the region can do, asked for itself; nothing of it when it is of a version that does
+    /// not know the question.
+    Task<Result<PeerAbilities>> ask_abilities();
+    /// The bytes that were asked for, as many as were. NotFound and Conflict: the version is not
+    /// there, or not the same.
+    Task<Result<std::string>> fetch_body(BodyRequest request);
     /// Where the rules of a bucket there lead; empty when there is no such bucket.
     Task<Result<std::vector<TargetBucket>>> targets(std::string bucket);
     Task<Result<catalog::Totals>> totals(std::string bucket);

@@ -17,6 +17,7 @@ constexpr std::uint8_t kHasEncryption = 4;
 // Of a region.
 constexpr std::uint64_t kUnpacksZstd = 1;
 constexpr std::uint64_t kReusesChunks = 2;
+constexpr std::uint64_t kGivesBodies = 4;
 
 Result<RecordReader> open(std::string_view bytes) {
     RecordReader in(bytes);
@@ -169,7 +170,8 @@ std::string encode(const PeerAbilities& abilities) {
     RecordWriter out;
     out.u8(kFormat);
     out.varint((abilities.unpacks_zstd ? kUnpacksZstd : 0) |
-               (abilities.reuses_chunks ? kReusesChunks : 0));
+               (abilities.reuses_chunks ? kReusesChunks : 0) |
+               (abilities.gives_bodies ? kGivesBodies : 0));
     return out.take();
 }
 
@@ -182,7 +184,8 @@ Result<PeerAbilities> decode_abilities(std::string_view bytes) {
     const std::uint64_t bits = in.varint();
     TRY_VOID(in.finish("what a region can do"));
     return PeerAbilities{.unpacks_zstd = (bits & kUnpacksZstd) != 0,
-                         .reuses_chunks = (bits & kReusesChunks) != 0};
+                         .reuses_chunks = (bits & kReusesChunks) != 0,
+                         .gives_bodies = (bits & kGivesBodies) != 0};
 }
 
 std::string encode(const BucketFacts& facts) {
@@ -312,6 +315,41 @@ Result<TakeRequest> decode_take_request(std::string_view bytes) {
     request.from.offset = in.varint();
     request.from.sha256 = in.text();
     TRY_VOID(in.finish("a chunk that may be there"));
+    return request;
+}
+
+std::string encode(const BodyRequest& request) {
+    RecordWriter out;
+    out.u8(kFormat);
+    out.text(request.own_bucket);
+    out.text(request.bucket);
+    out.text(request.key);
+    out.u64(request.order.hlc);
+    out.text(request.order.origin);
+    out.u8(request.is_null ? 1 : 0);
+    out.varint(request.size_bytes);
+    out.u64(request.crc64);
+    out.text(request.etag);
+    out.varint(request.range.offset);
+    out.varint(request.range.size);
+    return out.take();
+}
+
+Result<BodyRequest> decode_body_request(std::string_view bytes) {
+    TRY(RecordReader in, open(bytes));
+    BodyRequest request;
+    request.own_bucket = in.text();
+    request.bucket = in.text();
+    request.key = in.text();
+    request.order.hlc = in.u64();
+    request.order.origin = in.text();
+    request.is_null = in.u8() != 0;
+    request.size_bytes = in.varint();
+    request.crc64 = in.u64();
+    request.etag = in.text();
+    request.range.offset = in.varint();
+    request.range.size = in.varint();
+    TRY_VOID(in.finish("a question for bytes"));
     return request;
 }
 

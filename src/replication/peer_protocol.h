@@ -94,6 +94,7 @@ Result<RuleNotice> decode_rule_notice(std::string_view bytes);
 struct PeerAbilities {
     bool unpacks_zstd = false;   ///< Takes bodies that are packed (packing.h).
     bool reuses_chunks = false;  ///< Tells of versions that are there, and takes chunks of them.
+    bool gives_bodies = false;   ///< Answers `body`.
 };
 
 std::string encode(const PeerAbilities& abilities);
@@ -146,6 +147,24 @@ inline constexpr std::string_view kTaken = "taken";
 
 std::string encode(const TakeRequest& request);
 Result<TakeRequest> decode_take_request(std::string_view bytes);
+
+/// Bytes of a version that were lost where this is asked. Answered with the bytes themselves, and
+/// only when the very same version is there and a rule binds the two buckets, in either direction.
+struct BodyRequest {
+    std::string own_bucket;  ///< Of the region that asks.
+    std::string bucket;
+    // What makes it the same version.
+    std::string key;
+    VersionOrder order;
+    bool is_null = false;
+    std::uint64_t size_bytes = 0;
+    std::uint64_t crc64 = 0;
+    std::string etag;
+    ByteRange range;  ///< At most kChunkBytes of its plain bytes.
+};
+
+std::string encode(const BodyRequest& request);
+Result<BodyRequest> decode_body_request(std::string_view bytes);
 
 /// One version in a listing for verification.
 struct Item {

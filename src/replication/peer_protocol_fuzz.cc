@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 13) {
+    switch (data[0] % 14) {
         case 0:
             check_stable(bytes, decode_apply_request);
             break;
@@ -113,6 +113,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 12:
             check_stable(bytes, decode_take_request);
+            break;
+        case 13:
+            check_stable(bytes, decode_body_request);
             break;
         default:
             check_signature(bytes);

@@ -21,7 +21,8 @@ namespace antipode::replication {
 namespace {
 
 constexpr std::size_t kApplyAtOnce = 64;
-constexpr PeerAbilities kAbilities{.unpacks_zstd = true, .reuses_chunks = true};
+constexpr PeerAbilities kAbilities{
+    .unpacks_zstd = true, .reuses_chunks = true, .gives_bodies = true};
 
 std::int64_t now_ms() {
     return runtime::Executor::current().wall_now().time_since_epoch().count();
@@ -240,6 +241,12 @@ Task<Result<std::string>> Receiver::answer(http::Request& request) {
     }
     if (what == "rule") {
         co_return co_await notice(sender.region, std::move(body));
+    }
+    if (what == "abilities") {
+        co_return encode(kAbilities);
+    }
+    if (what == "body") {
+        co_return co_await give_body(sender.region, std::move(body));
     }
     const BucketPtr bucket = catalog_.find_bucket(BucketName(std::string(query.get("bucket"))));
     if (what == "bucket") {

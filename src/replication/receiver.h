@@ -12,7 +12,8 @@
 namespace antipode::replication {
 
 /// Answers what other regions ask below /-/peer/v1/. Every request must be signed with the link's
-/// secret; every change must belong to a rule that is open here, at its epoch (promise 12).
+/// secret; every change must belong to a rule that is open here, at its epoch (promise 12), and
+/// bytes are given only to regions that a rule of theirs or ours binds the bucket to.
 /// Threads: any executor.
 class Receiver final : public http::Handler {
   public:
@@ -34,6 +35,7 @@ class Receiver final : public http::Handler {
                                         object::Chunk chunk,
                                         std::string replica_kms_key);
     Task<Result<std::string>> take_chunk(const std::string& region, TakeRequest request);
+    Task<Result<std::string>> give_body(std::string region, std::string body);
     Task<Result<std::string>> items(BucketPtr bucket,
                                     std::string after_key,
                                     std::string after_version,

@@ -111,10 +111,6 @@ void observe_blobs(Metrics& metrics, const blob::ZonedBlobStore& store) {
         "antipode_blob_used_bytes", "Space in use for bodies, in each zone.", {}, [&store] {
             return number(store.status().used_bytes);
         });
-    metrics.observe(
-        "antipode_blob_corrupt", "Bodies that the last scrub found beyond repair.", {}, [&store] {
-            return number(store.status().corrupt_owners.size());
-        });
     metrics.observe("antipode_blob_space_unknown",
                     "1 while rows cannot be read and so no space of earlier runs is used again.",
                     {},

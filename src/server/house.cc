@@ -13,6 +13,7 @@
 #include "admin/event_routes.h"
 #include "admin/info_routes.h"
 #include "admin/lifecycle_routes.h"
+#include "admin/lost_body_events.h"
 #include "admin/replication_events.h"
 #include "admin/replication_routes.h"
 #include "admin/scrubs.h"
@@ -31,7 +32,9 @@
 #include "oss/replication_xml.h"
 #include "protocol/router.h"
 #include "protocol/virtual_host.h"
+#include "replication/lost_bodies.h"
 #include "replication/manager.h"
+#include "replication/rebuilder.h"
 #include "replication/receiver.h"
 #include "runtime/task_group.h"
 #include "runtime/thread_pool.h"
@@ -123,6 +126,8 @@ struct ServingRooms {
           replicas(catalog, stores.blobs(), keys_of(config)),
           replication(manager_options(config), catalog, replicas, link_secret, threads),
           receiver(catalog, replicas, link_secret),
+          lost_bodies(catalog),
+          rebuilder(lost_bodies, catalog, replicas, replication, link_secret, threads),
           s3_gateway(s3_options(config, replication), *objects, *buckets, keyring),
           oss_gateway(oss_services(config, *objects, *buckets, replication), keyring),
           router({.hosts = hosts_of(config), .fallback = config.default_dialect},
@@ -149,7 +154,9 @@ struct ServingRooms {
           lifecycle_routes(daily_lifecycle),
           replication_routes(replication, parse_oss_rule),
           replication_events(replication, events),
-          admin_api(keyring) {}
+          admin_api(keyring) {
+        lost_bodies.listen(admin::lost_body_events(events));
+    }
 
     sealing::KeySource* keys_of(const Config& config) {
         return config.key_directory.empty() ? nullptr : &keys;
@@ -165,6 +172,8 @@ struct ServingRooms {
     object::ReplicaService replicas;
     replication::Manager replication;
     replication::Receiver receiver;
+    replication::LostBodies lost_bodies;
+    replication::Rebuilder rebuilder;
     s3::Gateway s3_gateway;
     oss::Gateway oss_gateway;
     protocol::Router router;
@@ -257,6 +266,11 @@ void observe_connections(telemetry::Metrics& metrics, const http::Server& server
     });
 }
 
+admin::ScrubFinds scrub_finds(replication::LostBodies& lost) {
+    return {.lost = [&lost](blob::NamedBlob named) { return lost.found(std::move(named)); },
+            .complete = [&lost](std::int64_t began_ms) { return lost.scrubbed(began_ms); }};
+}
+
 admin::ScrubBook scrub_book(catalog::Catalog& catalog) {
     constexpr const char* kName = "scrub";
     return {
@@ -292,10 +306,13 @@ void add_routes(ServingRooms& serving,
                                          .events = serving.events};
     api.add("zones", serving.zone_routes.emplace(parts));
     serving.zone_events.emplace(*stores.zones(), *stores.protection(), serving.events).start();
-    admin::Scrubs& scrubs = serving.scrubs.emplace(
-        stores.scrub_work(), scrub_book(serving.catalog), config.scrub_period, serving.events);
+    admin::Scrubs& scrubs = serving.scrubs.emplace(stores.scrub_work(),
+                                                   scrub_book(serving.catalog),
+                                                   scrub_finds(serving.lost_bodies),
+                                                   config.scrub_period,
+                                                   serving.events);
     scrubs.start();
-    api.add("scrub", serving.scrub_routes.emplace(scrubs));
+    api.add("scrub", serving.scrub_routes.emplace(scrubs, serving.lost_bodies));
 }
 
 }  // namespace
@@ -399,7 +416,10 @@ Task<Result<void>> House::start() {
     serving.link_secret = {.bytes = link_secret_of(rooms.config, root.key),
                            .is_explicit = !rooms.config.link_secret.empty()};
     CO_TRY_VOID(co_await rooms.stores->begin_upkeep(serving.catalog));
+    CO_TRY_VOID(co_await serving.lost_bodies.load());
     serving.replication.start();
+    serving.rebuilder.start();
+    observe_lost_bodies(rooms.metrics, serving.lost_bodies);
     serving.daily_lifecycle.start();
     observe_lifecycle(rooms.metrics, serving.daily_lifecycle);
     rooms.upkeep.spawn(end_what_a_crash_left(rooms));
@@ -437,6 +457,7 @@ Task<void> House::stop() {
         co_await rooms.serving->daily_lifecycle.join();
         co_await rooms.serving->edge_door.stop();
         co_await stop_watchers(*rooms.serving);
+        co_await rooms.serving->rebuilder.stop();
         co_await rooms.serving->replication.stop();
     }
     if (rooms.serving && rooms.serving->zone_events) {

@@ -31,7 +31,7 @@ admin::ScrubOutcome outcome_of(const blob::ScrubReport& report) {
             .bytes = report.bytes,
             .healed = report.shards_rewritten + report.completed,
             .not_checked = report.not_checked,
-            .lost = report.corrupt_owners};
+            .lost = report.lost};
 }
 
 /// A scrub that has weeks is no load; a small region's need not take them.
@@ -48,9 +48,10 @@ Task<Result<admin::ScrubOutcome>> scrub(blob::ZonedBlobStore& blobs, admin::Scru
                   .bytes = order.so_far.bytes,
                   .shards_rewritten = order.so_far.healed,
                   .not_checked = order.so_far.not_checked,
-                  .corrupt_owners = std::move(order.so_far.lost)};
+                  .lost = order.so_far.lost};
     run.bytes_per_second = pace_of(blobs, order.within);
     run.progress = std::move(order.progress);
+    run.lost = std::move(order.lost);
     run.checkpoint = [tell = std::move(order.checkpoint)](const blob::ScrubReport& so_far,
                                                           std::string place) {
         return tell(outcome_of(so_far), std::move(place));

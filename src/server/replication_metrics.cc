@@ -118,4 +118,16 @@ Task<std::string> replication_metrics(replication::ReplicationAdmin& replication
     co_return replication_exposition(*rules, now.time_since_epoch().count());
 }
 
+void observe_lost_bodies(telemetry::Metrics& metrics, const replication::LostBodies& lost) {
+    metrics.observe("antipode_objects_beyond_repair",
+                    "Objects with bytes that no zone of the region can give back; parts count one "
+                    "by one.",
+                    {},
+                    [&lost] { return static_cast<double>(lost.count()); });
+    metrics.observe("antipode_objects_rebuilt_total",
+                    "What was beyond repair and was rebuilt from another region, since the start.",
+                    {},
+                    [&lost] { return static_cast<double>(lost.rebuilt()); });
+}
+
 }  // namespace antipode::server

@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "replication/lost_bodies.h"
 #include "replication/replication_admin.h"
 #include "runtime/task.h"
+#include "telemetry/metrics.h"
 
 namespace antipode::server {
 
@@ -15,5 +17,8 @@ std::string replication_exposition(const std::vector<replication::RuleStatus>& r
 
 /// The same of all rules now; a comment with the reason when it cannot be read.
 Task<std::string> replication_metrics(replication::ReplicationAdmin& replication);
+
+/// How many bodies are beyond repair here, and how many were rebuilt from other regions.
+void observe_lost_bodies(telemetry::Metrics& metrics, const replication::LostBodies& lost);
 
 }  // namespace antipode::server

@@ -16,7 +16,8 @@ using runtime::Duration;
 constexpr Duration kAttachPatience = std::chrono::seconds(10);
 /// Filling ends when a pass finds nothing to rewrite; rows may move between pages while it walks.
 constexpr int kFillPassesMax = 3;
-constexpr std::size_t kCorruptOwnersMax = 1000;
+/// That are remembered; how many there are is counted.
+constexpr std::size_t kLostMax = 1000;
 /// Blobs that a fill may pass over, because their shards cannot be read in another zone, before it
 /// takes that zone for broken: so many, and a share of all.
 constexpr std::size_t kPassedOverMax = 16;
@@ -200,8 +201,8 @@ Task<Result<void>> ZonedBlobStore::fill_one(NamedBlob named, std::size_t zone, F
 
 Task<Result<void>> ZonedBlobStore::complete(NamedBlob named, std::size_t* completed) {
     const auto blob = pin_for_repair(named.ref);
-    if (!blob || !blob->layout.is_degraded()) {
-        co_return {};
+    if (!blob || !blob->layout.is_degraded() || is_lost(named.ref)) {
+        co_return {};  // What is lost is replaced as a whole, by whoever has its bytes.
     }
     for (const StripePlace& place : blob->layout.stripes) {
         if (place.missing != kNoZone && !engine_.disks.disk(place.missing)) {
@@ -288,8 +289,12 @@ Task<Result<ScrubReport>> ZonedBlobStore::scrub(ScrubRun run) {
         co_return fail(ErrorCode::Unavailable, "the store has not started");
     }
     ScrubReport report = std::move(run.so_far);
-    const Visit visit = [this, &report](NamedBlob named) {
-        return scrub_one(std::move(named), &report);
+    if (run.from.empty()) {
+        const std::scoped_lock lock(mutex_);
+        lost_now_.clear();
+    }
+    const Visit visit = [this, &run, &report](NamedBlob named) {
+        return scrub_one(std::move(named), run, &report);
     };
     Walk whole{.from = std::move(run.from),
                .done = report.blobs,
@@ -304,20 +309,36 @@ Task<Result<ScrubReport>> ZonedBlobStore::scrub(ScrubRun run) {
     CO_TRY_VOID(co_await walk(visit, std::move(whole)));
     {
         const std::scoped_lock lock(mutex_);
-        corrupt_owners_ = report.corrupt_owners;
+        lost_ = lost_now_;
     }
     run.progress(1.0);
     co_return report;
 }
 
-Task<Result<void>> ZonedBlobStore::scrub_one(NamedBlob named, ScrubReport* report) {
-    const auto note_corrupt = [&] {
-        if (report->corrupt_owners.size() < kCorruptOwnersMax) {
-            report->corrupt_owners.push_back(named.owner);
+Task<void> ZonedBlobStore::note_lost(NamedBlob named, const ScrubRun& run, ScrubReport* report) {
+    ++report->lost;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (lost_.size() < kLostMax) {
+            lost_.insert(named.ref.encoded());
+            lost_now_.insert(named.ref.encoded());
         }
-    };
+    }
+    if (run.lost) {
+        co_await run.lost(std::move(named));
+    }
+}
+
+bool ZonedBlobStore::is_lost(const BlobRef& ref) const {
+    const std::scoped_lock lock(mutex_);
+    return lost_.contains(ref.encoded());
+}
+
+Task<Result<void>> ZonedBlobStore::scrub_one(NamedBlob named,
+                                             const ScrubRun& run,
+                                             ScrubReport* report) {
     if (!decode_ref(named.ref)) {
-        note_corrupt();
+        co_await note_lost(std::move(named), run, report);
         co_return {};
     }
     const auto blob = pin_for_repair(named.ref);
@@ -331,7 +352,7 @@ Task<Result<void>> ZonedBlobStore::scrub_one(NamedBlob named, ScrubReport* repor
     if (repaired) {
         report->shards_rewritten += *repaired;
     } else if (repaired.error().code == ErrorCode::Corrupt) {
-        note_corrupt();
+        co_await note_lost(named, run, report);
     } else {
         ++report->not_checked;
     }

@@ -23,10 +23,18 @@ class ScrubTest : public StoreFixture {
     }
 
     ScrubReport scrub() {
-        auto report = run(store_->scrub());
+        ScrubRun wanted;
+        lost_.clear();
+        wanted.lost = [this](NamedBlob named) -> Task<void> {
+            lost_.push_back(std::move(named.owner));
+            co_return;
+        };
+        auto report = run(store_->scrub(std::move(wanted)));
         EXPECT_TRUE(report);
         return report.value_or(ScrubReport{});
     }
+
+    std::vector<std::string> lost_;
 };
 
 TEST_F(ScrubTest, finds_nothing_where_nothing_is_wrong) {
@@ -55,7 +63,7 @@ TEST_F(ScrubTest, repairs_damage_that_no_reader_has_met) {
     const ScrubReport report = scrub();
 
     EXPECT_EQ(report.shards_rewritten, 2 * layout.stripes.size());
-    EXPECT_TRUE(report.corrupt_owners.empty());
+    EXPECT_EQ(report.lost, 0U);
     EXPECT_EQ(scrub().shards_rewritten, 0U);
     EXPECT_EQ(check_without_each(ref, 1, kSize), "");
 }
@@ -72,12 +80,19 @@ TEST_F(ScrubTest, names_what_cannot_be_repaired_and_says_corrupt_to_its_reader) 
 
     const ScrubReport report = scrub();
 
-    EXPECT_THAT(report.corrupt_owners, testing::ElementsAre("bad"));
-    EXPECT_EQ(store_->status().corrupt_owners, report.corrupt_owners);
+    EXPECT_EQ(report.lost, 1U);
+    EXPECT_THAT(lost_, testing::ElementsAre("bad"));
+    EXPECT_EQ(store_->status().lost, 1U);
     EXPECT_EQ(store_->status().under_protected, 1U);
     EXPECT_THAT(check(bad, 2, kSize), testing::StartsWith("Corrupt"));
     EXPECT_EQ(check(bad, 2, {0, 1000}), "");
     EXPECT_EQ(check(good, 1, kSize), "");
+
+    liveness_.put("bad", *write(2, kSize));
+    run(remove_now(bad));
+    EXPECT_EQ(store_->status().lost, 0U) << "somebody had its bytes";
+    EXPECT_EQ(store_->status().under_protected, 0U);
+    EXPECT_EQ(scrub().lost, 0U);
 }
 
 TEST_F(ScrubTest, completes_what_was_written_without_a_zone) {
@@ -101,7 +116,8 @@ TEST_F(ScrubTest, names_a_row_whose_reference_is_none) {
     liveness_.put("a", *write(1, 100));
     liveness_.put("b", BlobRef("nonsense"));
 
-    EXPECT_THAT(scrub().corrupt_owners, testing::ElementsAre("b"));
+    EXPECT_EQ(scrub().lost, 1U);
+    EXPECT_THAT(lost_, testing::ElementsAre("b"));
 }
 
 TEST_F(ScrubTest, goes_on_where_one_had_come_to) {

@@ -151,6 +151,11 @@ Result<std::unique_ptr<ByteSource>> ZonedBlobStore::open(BlobRef ref, ByteRange 
 
 void ZonedBlobStore::remove(BlobRef ref) {
     const Result<BlobLayout> layout = decode_ref(ref);
+    {
+        const std::scoped_lock lock(mutex_);
+        lost_.erase(ref.encoded());
+        lost_now_.erase(ref.encoded());
+    }
     if (!layout) {
         return;  // Nothing that we ever gave out; scrub names the row.
     }
@@ -180,14 +185,14 @@ BlobStatus ZonedBlobStore::status() const {
     status.is_full = engine_.disks.is_full();
     {
         const std::scoped_lock lock(mutex_);
-        status.corrupt_owners = corrupt_owners_;
+        status.lost = lost_.size();
         status.space_unknown = space_unknown_;
     }
     const auto ok = zones_that_are_ok();
     status.under_protected = std::ranges::count(ok, true) < static_cast<std::ptrdiff_t>(kZones)
                                  ? status.live_blobs
                                  : above_zero(engine_.counters.degraded_blobs) +
-                                       engine_.heal_notes.count() + status.corrupt_owners.size();
+                                       engine_.heal_notes.count() + status.lost;
     return status;
 }
 

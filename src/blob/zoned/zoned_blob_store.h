@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct BlobStatus {
     std::uint64_t free_bytes = 0;  ///< Per zone, in existing segments.
     std::uint64_t shards_healed = 0;
     std::uint64_t stripes_decoded = 0;
-    std::vector<std::string> corrupt_owners;  ///< From the last scrub; NamedBlob::owner.
+    std::uint64_t lost = 0;  ///< Beyond repair, as the last scrub found, and not replaced since.
     bool is_full = false;
     /// Why it is not known yet which space of earlier runs is taken, so that none of it is used
     /// again; empty when it is known.
@@ -40,7 +41,7 @@ struct ScrubReport {
     std::uint64_t shards_rewritten = 0;
     std::uint64_t completed = 0;    ///< Blobs that had been written without a zone.
     std::uint64_t not_checked = 0;  ///< A zone did not answer or took no repair.
-    std::vector<std::string> corrupt_owners;
+    std::uint64_t lost = 0;         ///< Blobs that no surviving shards can give back.
 };
 
 /// How a scrub goes.
@@ -49,6 +50,8 @@ struct ScrubRun {
     ScrubReport so_far{};  ///< What that one had found.
     std::uint64_t bytes_per_second = 0;  ///< 0 = as fast as repair may be.
     std::function<void(double)> progress = [](double) {};
+    /// Told of each blob that is beyond repair; the walk goes on when it returns.
+    std::function<Task<void>(NamedBlob named)> lost{};
     /// Told now and then what was found before `place`; the walk goes on when it returns.
     std::function<Task<void>(const ScrubReport& so_far, std::string place)> checkpoint{};
 };
@@ -121,7 +124,9 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
 
     Task<Result<void>> fill_one(NamedBlob named, std::size_t zone, FillCounts* counts);
     Task<Result<void>> complete(NamedBlob named, std::size_t* completed);
-    Task<Result<void>> scrub_one(NamedBlob named, ScrubReport* report);
+    Task<Result<void>> scrub_one(NamedBlob named, const ScrubRun& run, ScrubReport* report);
+    Task<void> note_lost(NamedBlob named, const ScrubRun& run, ScrubReport* report);
+    [[nodiscard]] bool is_lost(const BlobRef& ref) const;
     Task<void> keep_pace(std::uint64_t bytes_per_second,
                          runtime::Instant begin,
                          std::uint64_t bytes);
@@ -154,7 +159,8 @@ class ZonedBlobStore final : public BlobStore, public zone::ZoneMember {
     bool has_marked_all_ = false;
 
     mutable std::mutex mutex_;
-    std::vector<std::string> corrupt_owners_;
+    std::set<std::string> lost_;      ///< Encoded refs.
+    std::set<std::string> lost_now_;  ///< Found by the scrub that is running.
     std::string space_unknown_;
 };
 
