@@ -115,7 +115,8 @@ class Client {
         world_.count(fmt::format("{} {}", what, result ? "confirmed" : "failed"));
         // The loss of one zone is nothing that a client could notice.
         if (!result && result.error().code >= ErrorCode::Conflict && calm_ &&
-            region_.calm() == calm_ && region_.process() == process_) {
+            region_.zones() != nullptr && region_.calm() == calm_ &&
+            region_.process() == process_) {
             world_.violation(fmt::format("a client of {} was refused a {}: {} {}{}",
                                          region_.name(),
                                          what,
@@ -219,7 +220,7 @@ class Client {
         const std::string key = own_key();
         const auto found = co_await look(kPlainBucket, key, {});
         note("read", found);
-        if (found && *found) {
+        if (found && *found && region_.zones() != nullptr) {
             co_await read_bytes(key);
         }
         if (found && !world_.ledger.contents(key).contains(*found)) {

@@ -49,7 +49,6 @@ Process::Process(runtime::SimHost& host,
       buckets_(object::make_bucket_service(catalog_, &keys)) {}
 
 Task<Result<void>> Process::start() {
-    co_await runtime::resume_on(host_.executor(0));
     CO_TRY_VOID(co_await catalog_.load());
     co_await engines_->begin_upkeep(catalog_);
     CO_TRY_VOID(server_.start());
@@ -90,6 +89,9 @@ Task<Result<void>> Region::start() {
     CO_TRY(auto engines, co_await ground_->open(host_.executor(0)));
     auto process =
         std::make_shared<Process>(host_, peers_, secret_, std::move(engines), keys_, ailment_);
+    if (zones_ != nullptr) {
+        co_await runtime::resume_on(host_.executor(0));  // What works in the engines runs there.
+    }
     const Result<void> started = co_await process->start();
     if (!started) {
         process->die();

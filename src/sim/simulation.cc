@@ -79,7 +79,9 @@ Task<void> run_all(World* world, const SimulationOptions* options) {
         }
         tasks.spawn(watch_progress(world, region));
         tasks.spawn(watch_backlog(world, region));
-        tasks.spawn(run_zone_faults(world, region));
+        if (world->regions[region].zones() != nullptr) {
+            tasks.spawn(run_zone_faults(world, region));
+        }
     }
     for (std::size_t number = 0; number < options->rule_makers; ++number) {
         tasks.spawn(run_rules(world, number));
