@@ -38,7 +38,7 @@ struct Command {
     std::optional<runtime::Duration> watch;
     std::uint64_t looks_max = 0;  ///< Of a watch; 0 = until interrupted.
     /// Set: once this one was answered, asked again and again until it is over; then its answer is
-    /// shown too, and its exit code counts.
+    /// shown too (in JSON instead of this one's), and its exit code counts.
     std::shared_ptr<const Command> outcome;
     /// Of an outcome: whether this answer is the last one.
     std::function<bool(const boost::json::value&)> is_over;

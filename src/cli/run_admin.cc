@@ -127,7 +127,9 @@ int run_admin(const std::vector<std::string>& arguments) {
     if (!answer) {
         return complain(answer.error(), 1);
     }
-    show(*parsed, *answer);
+    if (!parsed->command.outcome || !parsed->json) {
+        show(*parsed, *answer);
+    }
     if (parsed->command.outcome) {
         return await_outcome(*session, *parsed);
     }
