@@ -72,7 +72,7 @@ def measure(region, gib):
         time.sleep(0.1)
     seconds, status = time.monotonic() - begin, region.admin("scrub", "status")
     print(f"scrub: {status['checked']} bodies, {status['bytes'] / MIB:.0f} MiB of them in {seconds:.1f} s, {status['bytes'] / MIB / seconds:.1f} MiB/s; "
-          f"{status['healed']} pieces healed, {len(status['lost'])} lost")
+          f"{status['healed']} pieces healed, {status['lost']} lost")
 
 
 def main():
