@@ -26,6 +26,8 @@ constexpr runtime::Duration kLook = 100ms;
 /// Of a process that lives, without a fault: twice the longest pause between two tries.
 constexpr runtime::Duration kWholeMax = 60s;
 constexpr runtime::Duration kNoticedMax = 10s;
+/// So long all must have been well: what was done to a directory last is noticed by then.
+constexpr runtime::Duration kSettled = 3s;
 constexpr runtime::Duration kSpaceMax = 60s;
 
 /// Everything that may be wrong with a zone. What lies silently is replaced in the end, as a disk
@@ -289,7 +291,15 @@ Task<void> run_zone_faults(World* world, std::size_t region) {
 Task<void> await_whole(World* world, Region* region) {
     const ZonedGround& ground = *region->zones();
     runtime::Duration waited{};
-    while (!ground.are_all_ok() || ground.blobs()->status().under_protected > 0) {
+    runtime::Duration well_for{};
+    std::shared_ptr<Process> process = region->process();
+    while (true) {
+        const bool is_whole = ground.are_all_ok() && ground.blobs()->status().under_protected == 0;
+        const bool is_same = std::exchange(process, region->process()) == region->process();
+        well_for = is_whole && is_same ? well_for + kLook : runtime::Duration::zero();
+        if (well_for > kSettled) {
+            co_return;
+        }
         if (waited > kWholeMax) {
             co_return world->violation(fmt::format(
                 "{} does not become whole: {}; {} objects are protected less",
@@ -300,7 +310,9 @@ Task<void> await_whole(World* world, Region* region) {
         if (world->is_over()) {
             co_return;
         }
-        waited = region->process() ? waited + kLook : runtime::Duration::zero();
+        if (!is_whole) {
+            waited = process ? waited + kLook : runtime::Duration::zero();
+        }
         co_await runtime::sleep_for(kLook);
     }
 }
