@@ -1,5 +1,7 @@
 #include "admin/maintain_zone.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/sleep.h"
@@ -32,7 +34,10 @@ Task<Result<void>> begin_maintenance(zone::ZoneSet& zones,
                                      const Protection& protection,
                                      std::size_t zone,
                                      bool is_at_once) {
-    if (!is_at_once) {
+    // While a zone is away bodies are not on three: there is nothing to wait for.
+    const bool are_all_there = std::ranges::all_of(
+        zones.status(), [](const zone::ZoneStatus& it) { return it.state == zone::ZoneState::Ok; });
+    if (!is_at_once && are_all_there) {
         CO_TRY_VOID(co_await drain(protection, zones.options().names.at(zone)));
     }
     co_return co_await zones.hold(zone, "out for maintenance");
