@@ -99,7 +99,9 @@ Checks: {found["catching_up"]["checks"]}.
 | SIGKILL of source, destination and both in the middle of transfers | `tests/run transfers` |
 | a destination that is down, slow, stopped, back | `tests/run destination` |
 | a line of 200 ms that loses, is cut one way, and stalls | `tests/run long_line` |
-| two and three regions from many seeds, crashes between any two awaits, clocks that jump | `tests/run simulation` |
+| a drill with its report; a zone out for maintenance, its disk away while the region restarts | `tests/run zone_care` |
+| bodies that no zone can give back, fetched from the other region | `tests/run rebuild` |
+| two and three regions from many seeds, crashes between any two awaits, clocks that jump; and two with zones whose disks fail in fifteen ways | `tests/run simulation` |
 """
 
 
