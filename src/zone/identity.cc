@@ -20,11 +20,12 @@ std::string path_of(const std::string& directory, std::string_view name) {
     return fmt::format("{}/{}", directory, name);
 }
 
-/// What may lie in a directory that still counts as empty: what a mount brings along and what a
-/// crash in the first write of the identity leaves.
+/// What may lie in a directory that still counts as empty: what a mount brings along, what a crash
+/// in the first write of the identity leaves, and what is written into a new disk by a process that
+/// has not noticed yet that it is one.
 bool counts_as_nothing(const std::string& name) {
     return name == "lost+found" || name == "zone.json.tmp" || name == "zone.lock" ||
-           name.starts_with("probe");
+           name.starts_with("probe") || name.starts_with("incomplete.json");
 }
 
 std::string text_of(const json::object& object, std::string_view name) {

@@ -171,6 +171,20 @@ TEST_F(ZoneSetTest, refuses_what_is_not_its_own) {
     EXPECT_EQ(zones_->state(2), ZoneState::Out);
 }
 
+TEST_F(ZoneSetTest, starts_beside_a_new_disk_that_was_written_to_before_it_was_noticed) {
+    ASSERT_TRUE(open());
+    close();
+    const std::string record = R"({"format":1,"generation":3,"incomplete":["zone-b"]})";
+    ASSERT_TRUE(disk_->remove_tree(directory_ / "c"));
+    ASSERT_TRUE(disk_->create_directories(directory_ / "c"));
+    ASSERT_TRUE(disk_->write_file_atomically(directory_ / "c/incomplete.json", record));
+
+    ASSERT_TRUE(open());
+
+    wait_for(2, ZoneState::Ok);
+    EXPECT_TRUE(std::ranges::count(log(), "bytes rejoin 2"));
+}
+
 TEST_F(ZoneSetTest, starts_with_two_zones_and_not_with_one) {
     ASSERT_TRUE(open());
     close();
