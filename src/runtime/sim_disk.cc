@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "runtime/detail/file_faults.h"
 #include "runtime/detail/sim_files.h"
 #include "runtime/detail/unsynced_writes.h"
 #include "runtime/disk_condition.h"
@@ -28,40 +29,8 @@ std::unexpected<Error> errno_error(int error, const std::string& path) {
                 fmt::format("{}: {}", path, std::generic_category().message(error)));
 }
 
-/// FNV-1a: the same on every machine.
-std::uint64_t hash(const std::string& path, std::uint64_t block) {
-    std::uint64_t value = 0xCBF29CE484222325ULL ^ (block * 0x9E3779B97F4A7C15ULL);
-    for (const char letter : path) {
-        value = (value ^ static_cast<unsigned char>(letter)) * 0x100000001B3ULL;
-    }
-    value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9ULL;
-    return value ^ (value >> 31U);
-}
-
-/// A place rots or it does not, so that each read sees the same damage.
-void flip_bits(const std::string& path,
-               std::uint32_t one_of,
-               std::uint64_t offset,
-               MutableByteView bytes) {
-    for (std::uint64_t block = offset / kBlock; block * kBlock < offset + bytes.size(); ++block) {
-        const std::uint64_t draw = hash(path, block);
-        const std::uint64_t place = block * kBlock + draw / one_of % kBlock;
-        if (draw % one_of == 0 && place >= offset && place < offset + bytes.size()) {
-            bytes[place - offset] ^= std::byte{0x10};
-        }
-    }
-}
-
 SimDiskFaults sum(SimDiskFaults left, const SimDiskFaults& right) {
-    left.known.hang |= right.known.hang;
-    left.known.delay = std::max(left.known.delay, right.known.delay);
-    left.known.fail_reads |= right.known.fail_reads;
-    left.known.fail_writes |= right.known.fail_writes;
-    left.known.fail_syncs |= right.known.fail_syncs;
-    left.known.no_space |= right.known.no_space;
-    left.known.read_only |= right.known.read_only;
-    left.known.flip_bit_in_one_of =
-        std::max(left.known.flip_bit_in_one_of, right.known.flip_bit_in_one_of);
+    left.known = sum(left.known, right.known);
     left.lose_one_of = std::max(left.lose_one_of, right.lose_one_of);
     left.misdirect_one_of = std::max(left.misdirect_one_of, right.misdirect_one_of);
     return left;
